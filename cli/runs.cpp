@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <iostream>
 
 #include "context.h"
+#include "leat/log_so_far.h"
 #include "leat/run_table.h"
 
 namespace leat::cli {
@@ -21,7 +23,9 @@ void list(RunsCommand& command) {
   if (!store.why_not_kept().empty())
     std::cerr << "warning: " << (command.folder / "runs.sqlite").string() << " cannot be written (" << store.why_not_kept()
               << "), so every run is read again each time\n";
-  const std::vector<StoredRun> runs = store.runs();
+  std::vector<StoredRun> runs = store.runs();
+  for (StoredRun& run : runs)
+    if (run.status == RunStatus::Running) run.seconds = std::max(run.seconds, LogSoFar(command.folder / run.folder / "events.log").read());
   const TableFormat format = command.as_markdown ? TableFormat::Markdown : TableFormat::Text;
   std::cout << (command.as_csv ? run_table_csv(runs, command.query) : run_table_text(runs, command.query, format));
 }

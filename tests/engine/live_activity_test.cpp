@@ -66,6 +66,13 @@ void run_in(const std::filesystem::path& folder, const std::string& text = two_p
 
 }  // namespace
 
+TEST_CASE("curves: the mean of equal values is that value, to its last digit") {
+  Curve curve;
+  for (int step = 1; step <= 3; ++step) curve.add(step, 0.1);
+  REQUIRE(curve.points(1).size() == 1);
+  CHECK(curve.points(1).front().mean() == 0.1);
+}
+
 TEST_CASE("live activity: a log that grows by pieces gives what the whole log gives") {
   const TemporaryFolder folder;
   run_in(folder / "run");

@@ -14,6 +14,7 @@
 
 #include "leat/diagnostics.h"
 #include "leat/folder_in_use.h"
+#include "leat/log_so_far.h"
 #include "leat/metrics_so_far.h"
 #include "leat/run_state.h"
 #include "leat/run_table.h"
@@ -353,9 +354,77 @@ TEST_CASE("run store: a run that is not finished has the steps that it did, and 
   CHECK(runs[0].error.empty());
   CHECK(runs[1].status == RunStatus::Unfinished);
   CHECK(runs[1].error == "stopped by request");
-  const MetricsSoFar found = metrics_so_far(folder.path() / "killed");
+  const MetricsSoFar found = metrics_so_far(folder.path() / "killed", "");
   CHECK(found.at == std::map<std::string, std::int64_t>{{"train", 87}});
   CHECK(std::isnan(found.metrics.at("train.a.b")));
+}
+
+namespace {
+
+constexpr const char* train_header =
+    R"({"begun":1,"workers":1,"phases":[{"name":"train","kind":"train","nodes":[{"name":"a","type":"b.c","lane":"cpu","grain":"step"}],"edges":[]}]})";
+
+/// Writes a part of a log whose newest event ends after these seconds.
+void add_part(const fs::path& file, double seconds) {
+  const record::Ticks ticks;
+  record::EventLog log(file, train_header, ticks, [](const std::string& why) { FAIL(why); });
+  record::Span& span = log.of_this_thread().next();
+  span = {};
+  span.ready = ticks.now();
+  span.waited = 0;
+  span.busy = record::Span::length(static_cast<std::int64_t>(seconds * 1e9 / ticks.ns_per_tick()));
+  span.who = record::Span::who_of(record::EventKind::Ran, 0, 0, 0);
+  log.of_this_thread().commit();
+  log.flush();
+}
+
+}  // namespace
+
+TEST_CASE("run store: the time of a run that is not finished is that of its log, and its parameters are written as in results") {
+  const TemporaryFolder folder;
+  put(folder.path() / "killed" / "graph.yaml",
+      std::string("leat: 1\nparams: {lr: 2.0e-3, root: \"a  b\"}\n") + std::string(graph_text).substr(8));
+  add_part(folder / "killed/events.log", 30);
+  // It was resumed: the break does not count.
+  add_part(folder / "killed/events.log", 12);
+  const std::vector<StoredRun> runs = runs_in(folder.path());
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].seconds == doctest::Approx(42).epsilon(0.02));
+  CHECK(runs[0].params.at(0) == std::pair<std::string, std::string>("lr", "0.002"));
+  LogSoFar log(folder / "killed/events.log");
+  CHECK(log.read() == doctest::Approx(runs[0].seconds).epsilon(1e-9));
+  CHECK(log.training() == "train");
+  put(folder / "other/events.log", "no log");
+  CHECK(LogSoFar(folder / "other/events.log").read() == 0);
+}
+
+TEST_CASE("run store: the metrics of a training that is not over are means over its newest steps") {
+  const TemporaryFolder folder;
+  std::string text;
+  for (int step = 1; step <= 60; ++step)
+    text += R"({"phase": "train", "step": )" + std::to_string(step) + R"(, "metrics": {"a.b": )" + std::to_string(step) + "}}\n";
+  text += R"({"phase": "validate", "step": 60, "metrics": {"c.d": 3}})"
+          "\n";
+  put(folder / "run/metrics.jsonl", text);
+  const MetricsSoFar found = metrics_so_far(folder / "run", "train");
+  CHECK(found.metrics.at("train.a.b") == 35.5);
+  CHECK(found.metrics.at("validate.c.d") == 3);
+  CHECK(found.at.at("train") == 60);
+  CHECK(metrics_so_far(folder / "run", "").metrics.at("train.a.b") == 60);
+}
+
+TEST_CASE("run store: a failure that no file says stays when a run is read again for another version of the index") {
+  const TemporaryFolder folder;
+  put(folder / "broken/graph.yaml", graph_text);
+  {
+    RunStore store = RunStore::open(folder.path());
+    store.record_failure(folder / "broken", 3, "cpu", "no memory");
+  }
+  change_store(folder.path(), "UPDATE runs SET modified = 0; PRAGMA user_version = 7;");
+  const std::vector<StoredRun> runs = runs_in(folder.path());
+  REQUIRE(runs.size() == 1);
+  CHECK(runs[0].status == RunStatus::Failed);
+  CHECK(runs[0].error == "no memory");
 }
 
 TEST_CASE("run store: what the metrics of a training are is said") {

@@ -29,6 +29,8 @@ try {
   await still();
   await listed();
   await followed();
+  await columns();
+  await laidOver();
   await compared();
 } catch (error) {
   fail(error);
@@ -51,7 +53,10 @@ async function pause() {
   check("its shares are those before the pause", (await text(page, ".overview")).includes("last 10 s before the pause"), await text(page, ".overview"));
   await press(page, "[data-edge^='unlabelled/strong.view']");
   check("an edge has no rate", await wait("the edge shows", async () => (await text(page, ".edgefacts")).includes("paused")) && !(await text(page, ".edgefacts")).includes("/s"), await text(page, ".edgefacts"));
+  check("and says that its value comes after the pause", await wait("it is said", async () => (await text(page, ".waited")).startsWith("The run is paused: the value comes with its next step, when it goes on.")), await text(page, ".dock"));
   await page.screenshot({ path: join(scratch, "paused.png") });
+  await page.$eval(".waited button", (button) => button.click());
+  check("which can be computed anew instead", await wait("pictures show", async () => (await page.$$(".samples .tile")).length >= 16), await text(page, ".dock"));
   run.isPaused = false;
   server.tell();
   check("it goes on", await wait("a rate shows", async () => (await word(page, "unlabelled/strong")).endsWith("165/s")));
@@ -134,10 +139,11 @@ async function listed() {
   await filter(page, "size<=large");
   check("a comparison with no number is said", await wait("it is said", async () => (await text(page, ".runs .problem")) === "`size<=large` compares with something that is not a number."), await text(page, ".runs .problem"));
   await filter(page, "sed=1");
-  check("a name that no column has is said", await wait("it is said", async () => (await text(page, ".runs .problem")).startsWith("There is no column `sed`. Names are run, status, done, time, seed")), await text(page, ".runs .problem"));
+  check("a name that no column has is said", await wait("it is said", async () => (await text(page, ".runs .problem")).startsWith("There is no column `sed`. Did you mean `seed`? Names are run, status, done, time, seed")), await text(page, ".runs .problem"));
   await filter(page, "auc>0");
   check("and one that several have", await wait("it is said", async () => (await text(page, ".runs .problem")) === "`auc` is the end of several names: validate.classes.auc, test.classes.auc, test_cross.classes.auc."), await text(page, ".runs .problem"));
   check("blanks around an operator, and == and !=, are understood", (await finds("seed == 1 status = finished", ["runs/multimix_done"])) && (await finds("seed = 2 status != finished", ["runs/<script>alert(1)</script>", "runs/stopped"])), await rows());
+  check("the head of a column is its name too", (await finds("steps done>900000", ["runs/no_log"])) && (await finds("Steps done > 900000 status=finished", ["runs/no_log"])), await rows());
   check("times have units", (await finds("time<1min", ["runs/<script>alert(1)</script>", "runs/wide"])) && (await finds("time > 3 min time<4 min", ["runs/stopped"])) && (await finds('time>"1 h"', ["runs/no_log"])), await rows());
   for (const [words, said] of [
     ["status=fin", "No run has the status `fin`. It can be running, finished, failed, unfinished."],
@@ -157,7 +163,7 @@ async function listed() {
   await filter(page, "");
   const heading = (name) => page.$$eval(".runs th", (all, wanted) => all.find((one) => one.querySelector("button")?.textContent === wanted)?.textContent, name);
   check("a mean over the last steps is called so in its heading", await wait("it is", async () => (await heading("train\ntotal.loss")) === "train\ntotal.lossmean of 50"), await heading("train\ntotal.loss"));
-  check("and newest values are marked", (await texts(page, ".runs td")).includes("0.250 *") && (await text(page, ".saidofruns")).includes("* the newest value of a run that is not finished"), await text(page, ".saidofruns"));
+  check("and newest values are marked", (await texts(page, ".runs td")).includes("0.250 *") && (await text(page, ".saidofruns")).includes("* of a run that is not finished: so far, and from its last validation."), await text(page, ".saidofruns"));
   await page.click(".runs .chooser button");
   const box = (name) => page.evaluate((wanted) => [...document.querySelectorAll(".runs .choices label")].find((one) => one.textContent.trim().endsWith(wanted)).querySelector("input").click(), name);
   check("metrics can be chosen as columns", await wait("choices", async () => (await page.$$(".runs .choices")).length === 1));
@@ -225,16 +231,49 @@ async function followed() {
   check("outputs beyond those of one request are counted", await wait("they are", async () => /\d+ outputs further along the way are left out\./.test(await text(wide, ".way"))), await text(wide, ".way"));
 }
 
+/** A column is a sample in all rows; structures and classes are rows of their own. */
+async function columns() {
+  const server = await start({ only: [0] });
+  const long = (slot) => `virale < 5 ans/Patient50${60 + slot}  zwei  blanks_with_a_very_long_name_very_long_name_very_long_name_end.jpeg`;
+  server.state.idOf = (_what, slot) => long(slot);
+  const page = await open(server, "view=run&phase=train&node=masked/moved&port=mask");
+  await wait("pictures show", async () => (await page.$$(".samples .tile")).length >= 16);
+  const placed = () => page.$$eval(".samples .prow", (all) => all.map((row) => [...row.querySelectorAll(".cell")].map((cell) => Math.round(cell.getBoundingClientRect().left)).join()));
+  const rows = await placed();
+  check("all rows have a cell for each sample, one below the other", rows.length >= 4 && new Set(rows).size === 1 && rows[0].split(",").length === 8, rows);
+  const named = await texts(page, ".samples .structure");
+  check("each structure is a row with its name", named.join() === "lungs,heart", named);
+  check("samples have their names", (await page.$eval(".sample .mid", (one) => one.title)) === long(0) && (await page.$eval(".sample .mid", (one) => one.textContent)) === long(0), await texts(page, ".sample"));
+  await page.evaluate(() => (location.hash = "#view=run&phase=train&node=labelled/classes&port=logits"));
+  await wait("numbers show", async () => (await texts(page, ".samples .structure")).length === 3);
+  check("a class is a row, and names hide no value", (await texts(page, ".samples .structure")).join() === "gesund (normal),virale < 5 ans,other" && (await page.$$eval(".samples .prow:last-child .word", (all) => all.map((one) => one.textContent))).slice(0, 3).join() === "2,5,8" && (await page.$eval(".samples .word", (one) => { const box = one.getBoundingClientRect(), dock = one.closest(".dock").getBoundingClientRect(); return box.top > dock.top && box.bottom < dock.bottom && box.right < dock.right; })), await text(page, ".samples"));
+  await page.screenshot({ path: join(scratch, "columns.png") });
+  await page.evaluate(() => (location.hash = "#view=run&phase=train&node=masked/moved&port=mask&sample=1"));
+  check("all structures are on the way of a sample", await wait("they show", async () => (await page.$$(".station .pictures > :nth-child(2)")).length >= 1 && (await texts(page, ".station i")).includes("heart")), await texts(page, ".station"));
+}
+
+/** Runs that are not followed, and one that is still being read. */
+async function laidOver() {
+  const server = await start();
+  const page = await open(server, "view=learning&runs=3,0,7,8");
+  const keys = () => page.$$eval("figure.chart", (all) => all.map((one) => one.querySelectorAll(".key").length));
+  check("curves of all chosen runs are drawn, also of one that is read slowly", await wait("they are", async () => (await keys()).length > 3 && (await keys()).every((count) => count === 4)), await keys());
+  await page.reload();
+  check("and when the page is loaded again", await wait("they are", async () => (await keys()).length > 3 && (await keys()).every((count) => count === 4)), await keys());
+  check("the runs that have no room in the head are counted", (await text(page, ".runname")).endsWith("and 1 other"), await text(page, ".runname"));
+  await page.screenshot({ path: join(scratch, "laid_over.png") });
+}
+
 async function compared() {
   const server = await start();
   const page = await open(server, "view=compare&runs=0,3");
   await wait("results show", async () => (await page.$$("section[aria-label=results] tbody tr")).length > 0);
   check("curves say how they are smoothed", /smoothing\s+0\.90/.test(await text(page, ".compare .scroll .bar")), await text(page, ".compare .scroll .bar"));
-  check("and of how many steps their last values are", await wait("they do", async () => /multimix.* smoothed after 3,692 steps.*supervised.* smoothed after 5,000 steps/.test(await text(page, "figcaption"))), await text(page, "figcaption"));
+  check("and of how many steps their last values are", await wait("they do", async () => /smoothed.*multimix.* after 3,692 steps.*supervised.* after 5,000 steps/.test(await text(page, "figcaption"))), await text(page, "figcaption"));
   const head = await texts(page, "section[aria-label=results] th");
   check("values of an unfinished run have their steps", head[1] === "multimixso far, after 3,500 or 3,692 steps" && head[2] === "supervised", head);
   check("and are not called results", (await text(page, "section[aria-label=results] h2")).startsWith("Results, and newest values of what is not finished"), await text(page, "section[aria-label=results] h2"));
-  check("over how many steps those of the training are is said", (await text(page, "section[aria-label=results]")).includes("Metrics of the training of a finished run are means over its last 50 steps, of another run are those of one step."), await text(page, "section[aria-label=results]"));
+  check("over how many steps those of the training are is said", (await text(page, "section[aria-label=results]")).includes("Metrics of the training are means over the last 50 steps that a run did."), await text(page, "section[aria-label=results]"));
   await page.screenshot({ path: join(scratch, "compared.png") });
 
   await page.evaluate(() => (location.hash = "#view=compare&runs=3,7"));

@@ -172,12 +172,12 @@ function makeRuns() {
   const runs = [
     { folder: "runs/multimix", status: "running", phases: phasesOf(3692), verdict },
     { folder: "runs/stalled", status: "running", phases: phasesOf(3662), verdict, stalled: "No step has ended for 14 s. `unlabelled/images` has held both workers for 14 s: slots 26 and 25 of step 3,663.", calls: [["unlabelled/images", 3663, 26, 14.2], ["unlabelled/images", 3663, 25, 14.1]] },
-    { folder: "runs/failed", status: "failed", phases: phasesOf(3684), why: "graph.yaml:9:7: error: `unlabelled/picture/decoded` (image.decode) failed at step 3685 of `train`, slot 4: cannot read `chex/train/PNEUMONIA/person63_bacteria_306.jpeg`: not a JPEG file, it starts with 1f 8b, as gzip files do", failed: { phase: "train", node: "unlabelled/picture/decoded" } },
+    { folder: "runs/failed", status: "failed", phases: phasesOf(3684), why: "graph.yaml:9:7: error: `unlabelled/picture/decoded` (image.decode) failed at step 3685 of `train`, slot 4: cannot read `chex/train/PNEUMONIA/person63_bacteria_306.jpeg`: not a JPEG file, it starts with 1f 8b, as gzip files do", failed: { phase: "train", node: "unlabelled/picture/decoded", where: "step 3685 of `train`, slot 4" } },
     { folder: "runs/supervised", status: "finished", phases: phasesOf(5000), params: { unlabelled_batch: "0", size: "64" }, verdict: { ...verdict, others: 0.02 } },
     { folder: "runs/wide", status: "running", phases: phasesOf(100, 1000, wideGraph) },
     { folder: "runs/<script>alert(1)</script>", status: "unfinished", phases: phasesOf(7, 10, oddGraph) },
     { folder: "runs/no_log", status: "finished", phases: phasesOf(1_000_000, 1_000_000), hasNoLog: true },
-    { folder: "runs/multimix_done", status: "finished", phases: phasesOf(5000), params: { size: "128" }, verdict: { ...verdict, sentence: "The run is well balanced: the device computes 94 % of its time." , details: [], nodes: [], others: 0.43 } },
+    { folder: "runs/multimix_done", status: "finished", phases: phasesOf(5000), params: { size: "128" }, verdict: { ...verdict, sentence: "The run is well balanced: the device computes 94 % of its time." , details: [], nodes: [], others: 0.43 }, isRead: "slowly" },
     { folder: "runs/stopped", status: "stopped", phases: phasesOf(1234) },
   ];
   return runs.map((run, row) => ({ stalled: "", why: "", error: "", calls: [], verdict: null, failed: null, params: {}, seconds: run.phases[0].at / 5.5, title: `MultiMix: ${100 + row} class labels`, ...run, row }));
@@ -199,7 +199,7 @@ function listOf(rows) {
   return [...parts, ["runs", { parts: [...parts.keys()], error: "" }]];
 }
 const runNow = (run, tick) => ({
-  row: run.row, folder: run.folder, status: run.status, why: run.why, failed: run.failed, stalled: run.stalled, is_paused: run.isPaused ?? false, read: Date.now() / 1000, newest: Date.now() / 1000,
+  row: run.row, folder: run.folder, status: run.status, why: run.why, failed: run.failed, stalled: run.stalled, is_paused: run.isPaused ?? false, checkpoint: run.status === "running" || run.status === "unfinished" ? null : 3000, read: Date.now() / 1000, newest: Date.now() / 1000,
   phase: run.phaseNow ?? 0, phases: run.phases.map((phase, k) => ({ step: phase.at + (k === 0 && run.status === "running" && !run.stalled ? Math.floor(tick * 5.5) : 0), steps: phase.steps, occurrences: phase.times })), seconds: run.seconds + (run.status === "running" ? tick : 0),
 });
 
@@ -227,6 +227,15 @@ function timelineOf(run, seconds, tick) {
   return { from, to, threads: ["worker 1", "worker 2", "device lane", ...(run.row === 4 ? Array.from({ length: 61 }, (_, k) => `worker ${k + 3}`) : [])], spans, left_out: run.row === 4 ? 12 : 0 };
 }
 
+/** A run whose curves are read slowly has none at first, and says so. */
+const looks = new Map();
+function curvesOf(run, body) {
+  const isBehind = run.isRead === "slowly" && (looks.set(run.row, (looks.get(run.row) ?? 0) + 1).get(run.row) < 4);
+  const names = metricsOf(run).phases;
+  const curves = isBehind ? [] : body.curves.filter((one) => names.some((phase) => phase.name === one.phase && phase.metrics.includes(one.metric))).map((one) => curveOf(run, one.phase, one.metric, body.points));
+  return { curves, is_behind: isBehind, phases: names };
+}
+
 function packed(response, head, bytes) {
   const text = Buffer.from(JSON.stringify(head)), length = Buffer.alloc(4);
   length.writeUInt32LE(text.length);
@@ -234,18 +243,31 @@ function packed(response, head, bytes) {
   response.end(Buffer.concat([length, text, bytes]));
 }
 
-/** Values of the page's preview: gray pictures of 64 pixels. */
+const structures = ["lungs", "heart"], classes = ["gesund (normal)", "virale < 5 ans", "other"];
+
+/** Values of the page's preview: gray pictures of 64 pixels; of a mask two structures; of a classifier numbers for the whole step. */
 function preview(response, asked, step, idOf) {
-  const slots = Math.min(asked.slots, 8), side = 64, bytes = Buffer.alloc(asked.outputs.length * slots * side * side);
-  const outputs = asked.outputs.map((one, o) => ({
-    node: one.node, port: one.port, contract: "H x W, 8 bit", range: null, names: { dims: [], entries: null }, samples: Array.from({ length: slots }, (_, k) => ({ id: idOf(k), group: "" })), weights: [],
-    values: Array.from({ length: slots }, (_, slot) => {
-      const at = (o * slots + slot) * side * side;
-      for (let p = 0; p < side * side; ++p) bytes[at + p] = 127 + 90 * Math.sin((p % side) / (5 + slot) + step) * Math.cos(Math.floor(p / side) / (7 + o));
-      return { type: "image", text: "", slot, hash: "", numbers: { dims: [side, side], dtype: "u8", at, bytes: side * side } };
-    }),
-  }));
-  packed(response, { outputs, step, has_step: true, trained: [], stateful: [], weights: null, warnings: [], seconds: 0.02 }, bytes);
+  const slots = Math.min(asked.slots, 8), side = 64, parts = [];
+  let at = 0;
+  const put = (bytes) => (parts.push(bytes), (at += bytes.length) - bytes.length);
+  const outputs = asked.outputs.map((one, o) => {
+    const isMask = one.port === "mask" || one.node === "masked/masks", isLogits = one.node.endsWith("/classes");
+    const values = isLogits
+      ? [{ type: "tensor", text: "", slot: -1, hash: "", numbers: { dims: [slots, 3], dtype: "f32", at: put(Buffer.from(Float32Array.from({ length: slots * 3 }, (_, k) => k).buffer)), bytes: slots * 12 } }]
+      : Array.from({ length: slots }, (_, slot) => {
+          const depth = isMask ? 2 : 1, bytes = Buffer.alloc(side * side * depth);
+          for (let p = 0; p < side * side * depth; ++p) {
+            const pixel = Math.floor(p / depth);
+            bytes[p] = 127 + 90 * Math.sin((pixel % side) / (5 + slot) + step + (p % depth)) * Math.cos(Math.floor(pixel / side) / (7 + o));
+          }
+          return { type: "image", text: "", slot, hash: "", numbers: { dims: isMask ? [side, side, 2] : [side, side], dtype: "u8", at: put(bytes), bytes: bytes.length } };
+        });
+    return {
+      node: one.node, port: one.port, contract: "H x W, 8 bit", range: null, names: { dims: isLogits ? [null, classes] : [], entries: isMask ? structures : null },
+      samples: Array.from({ length: slots }, (_, k) => ({ id: idOf(k), group: "" })), weights: [], values,
+    };
+  });
+  packed(response, { outputs, step, has_step: true, trained: [], stateful: [], weights: null, warnings: [], seconds: 0.02 }, Buffer.concat(parts));
 }
 
 /** The list of a server with `hasList: false` comes when it is asked for with `sendList`. */
@@ -313,8 +335,9 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
     for await (const part of request) text += part;
     const body = JSON.parse(text);
     asked.push([path, body]);
+    if (what === "live" && run.isPaused) return response.writeHead(503).end(JSON.stringify({ error: "no step of `train` was done within 10 s" }));
     if (what === "preview" || what === "live") return preview(response, body, what === "live" ? 3692 + ticks : body.step, (slot) => state.idOf(what, slot));
-    const answer = what === "curves" ? { curves: body.curves.map((one) => curveOf(run, one.phase, one.metric, body.points)) } : what === "timeline" ? timelineOf(run, body.seconds, run.status === "running" ? ticks / (1000 / state.every) : 0) : path === "api/control" ? {} : path === "api/compare" ? comparedOf(body.runs) : null;
+    const answer = what === "curves" ? curvesOf(run, body) : what === "timeline" ? timelineOf(run, body.seconds, run.status === "running" ? ticks / (1000 / state.every) : 0) : path === "api/control" ? {} : path === "api/compare" ? comparedOf(body.runs) : null;
     response.setHeader("Content-Type", "application/json");
     return answer ? response.end(JSON.stringify(answer)) : response.writeHead(404).end(JSON.stringify({ error: "not here" }));
   });

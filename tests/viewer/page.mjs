@@ -80,7 +80,12 @@ try {
   save(file, text.replace("augment.strong", "augment.stong"));
   check("a mistake is at its line", await wait("a mistake shows", async () => (await texts(page, ".told")).some((one) => one.includes("augment.stong"))));
   check("and at its node", (await page.$$("[data-node='strong'].bad")).length === 1);
-  check("with the words of `check`", spawnSync(leat, ["check", "graphs/02_views.yaml"], { cwd: scratch, encoding: "utf8" }).stderr.includes((await texts(page, ".told"))[0].split(" did you")[0]));
+  check("with the words of `check`", spawnSync(leat, ["check", "graphs/02_views.yaml"], { cwd: scratch, encoding: "utf8" }).stderr.includes((await texts(page, ".told"))[0].split("did you")[0]));
+  await page.keyboard.press("Escape");
+  await page.$eval(".yaml", (box) => (box.scrollTop = 0));
+  await press(page, ".ypane .bar .link");
+  check("the count of mistakes leads to its node and line", await wait("it does", async () => (await page.$$("[data-node='strong'].sel")).length === 1 && page.$eval(".yl.bad", (line) => line.getBoundingClientRect().bottom < innerHeight)));
+  check("and its phase is marked", (await texts(page, ".agraph select option")).every((one) => one.startsWith("✕ ")), await texts(page, ".agraph select option"));
   await page.screenshot({ path: join(scratch, "mistake.png") });
   save(file, "leat: 1\nphases: {predict: [");
   check("a text that is no YAML keeps the drawing, and says so", await wait("it says so", async () => (await texts(page, ".agraph .bar .bad")).length === 1));

@@ -151,16 +151,17 @@ async function test() {
   check("with the time since its call began", /^since \d+/.test((await marked(stalled.page, "unlabelled/images")).word), await marked(stalled.page, "unlabelled/images"));
   await stalled.page.screenshot({ path: join(scratch, "stalled.png") });
   const failed = await open(server, "view=run&runs=2");
-  await wait("failed", async () => (await text(failed.page, ".said h1")).startsWith("The run failed in unlabelled/picture/decoded: graph.yaml:9:7: error: unlabelled/picture/decoded (image.decode) failed at step 3685 of train"));
-  check("with the steps done, and what the number of the step means", (await text(failed.page, ".said p")) === "3,684 of 5,000 steps of train were done. Step 3,685 was in flight. The numbers of steps and slots begin with 0.", await text(failed.page, ".said p"));
+  await wait("failed", async () => (await text(failed.page, ".said h1")).startsWith("The run failed in unlabelled/picture/decoded at step 3685 of train, slot 4: cannot read chex/train/"));
+  check("with the steps done, and what the number of the step means", (await text(failed.page, ".said p")) === "3,684 of 5,000 steps of train were done. Steps 3,684 to 3,685 had begun and were not done. The numbers of steps and slots begin with 0.", await text(failed.page, ".said p"));
   check("a failure is marked at its node", await wait("marked", async () => (await marked(failed.page, "unlabelled/picture")).word === "decoded failed"));
   await failed.page.screenshot({ path: join(scratch, "failed.png") });
-  await pressButton(failed.page, "its place in the graph's text");
+  await pressButton(failed.page, "graph.yaml:9 in the graph's text");
   check("and its place in the text is one click away", await wait("the line", async () => (await text(failed.page, ".yl.on")).includes("decoded")));
   const odd = await open(server, "view=run&runs=5");
   await wait("nodes", async () => (await odd.page.$$("[data-node]")).length === 3);
   check("HTML in names is text", (await odd.page.$$("img, #app script")).length === 0 && (await text(odd.page, ".runname")) === "runs/<script>alert(1)</script>" && odd.problems().length === 0, odd.problems());
-  check("an unfinished run says how it goes on", (await text(odd.page, ".said p")).startsWith("leat run --resume"), await text(odd.page, ".said"));
+  check("an unfinished run says what is known of its end", (await text(odd.page, ".said h1")).startsWith("No process of this machine works on the run"), await text(odd.page, ".said"));
+  check("and that it cannot go on without a checkpoint", (await texts(odd.page, ".said p")).includes("There is no checkpoint to continue from."), await text(odd.page, ".said"));
   const bare = await open(server, "view=run&runs=6");
   check("a run without a log says so", await wait("a sentence", async () => (await text(bare.page, ".run .wait")).startsWith("The run's log is not there")), await text(bare.page, ".run"));
 

@@ -222,6 +222,48 @@ TEST_CASE("view: a run that was stopped by request is shown as that, and the req
   CHECK(std::abs(messages.back()["time"].get<double>() - static_cast<double>(std::time(nullptr))) < 600);
 }
 
+TEST_CASE("view: the first request for the curves of a run that nobody has looked at has them") {
+  const TemporaryFolder folder;
+  for (const char* name : {"one", "two", "three"}) {
+    folder.write(std::string(name) + "/graph.yaml", graph);
+    folder.write(std::string(name) + "/metrics.jsonl", "{\"phase\": \"train\", \"step\": 1, \"metrics\": {\"a.b\": 0.1}}\n");
+  }
+  const RunViewer viewer({{folder / "one", folder / "two", folder / "three"}, {}, false, false}, {}, worker());
+  Browser browser(viewer);
+  for (const char* row : {"0", "1", "2"}) {
+    const auto answer =
+        browser.post(std::string("/api/runs/") + row + "/curves", {{"curves", {{{"phase", "train"}, {"metric", "a.b"}}}}, {"points", 100}});
+    REQUIRE(answer);
+    const json told = json::parse(answer->body);
+    REQUIRE(told["curves"].size() == 1);
+    CHECK(told["curves"][0]["mean"] == json{0.1});
+    CHECK(told["is_behind"] == false);
+    CHECK(told["phases"][0]["metrics"] == json{"a.b"});
+  }
+}
+
+TEST_CASE("view: a run that is over has the same time in the list and on its page, and says whether it has a checkpoint") {
+  const TemporaryFolder folder;
+  REQUIRE(test::run_leat({"run", folder.write("g.yaml", graph).string(), "--out", (folder / "runs/done").string()}, folder.path()).code ==
+          0);
+  fs::copy(folder / "runs/done", folder / "runs/killed", fs::copy_options::recursive);
+  fs::remove(folder / "runs/killed/results.json");
+  fs::remove_all(folder / "runs/killed/checkpoints");
+  const RunViewer viewer({{}, folder / "runs", false, false}, {}, worker());
+  Browser browser(viewer);
+  const json runs = browser.topic_where("/api/events", "runs.0", [](const json& one) { return one.size() == 2; });
+  REQUIRE(!runs.is_null());
+  for (const json& run : runs) {
+    const json now = browser.topic_where("/api/runs/" + run["row"].dump() + "/events", "run",
+                                         [](const json& one) { return one["status"] != "running" && one["seconds"] != 0; });
+    CAPTURE(run.dump());
+    REQUIRE(!now.is_null());
+    CHECK(now["seconds"].get<double>() == doctest::Approx(run["seconds"].get<double>()).epsilon(.06).scale(1));
+    if (run["status"] == "unfinished") CHECK(now["checkpoint"].is_null());
+    else CHECK(now["checkpoint"].is_number());
+  }
+}
+
 TEST_CASE("view: an empty log is said, not shown as a run without steps") {
   const TemporaryFolder folder;
   REQUIRE(test::run_leat({"run", folder.write("g.yaml", graph).string(), "--out", (folder / "run").string()}, folder.path()).code == 0);

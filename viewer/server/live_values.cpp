@@ -68,7 +68,7 @@ Answer LiveValues::values(const std::string& body) {
       step = run_->capture(phase, outputs, slots, capture_time, *stop);
     }
     if (stop->stop_requested() && !step) return error_answer(409, "a newer request has replaced this one");
-    if (!step) return error_answer(422, "no step of `" + phase + "` was done within 10 s");
+    if (!step) return error_answer(503, "no step of `" + phase + "` was done within 10 s");
     Message out;
     json list = json::array();
     for (const PreviewedOutput& one : step->outputs) list.push_back(values_json(shown_output(one, slots), out.bytes));

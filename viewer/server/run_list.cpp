@@ -17,20 +17,24 @@ constexpr std::int64_t rows_of_part = 50;
 }  // namespace
 
 void KnownMetrics::add_to(json& row, const fs::path& run_folder) {
+  Known& known = known_.try_emplace(run_folder, run_folder).first->second;
+  if (const double seconds = known.log.read(); seconds > 0) row["seconds"] = seconds;
   const fs::path file = run_folder / "metrics.jsonl";
   std::error_code none;
   if (!fs::is_regular_file(file, none)) return;
   const std::pair mark(fs::last_write_time(file, none), fs::file_size(file, none));
   if (none) return;
-  Known& known = known_[run_folder];
-  if (known.mark != mark) known = {mark, metrics_so_far(run_folder)};
+  if (known.mark != mark) {
+    known.mark = mark;
+    known.found = metrics_so_far(run_folder, known.log.training());
+  }
   const MetricsSoFar& found = known.found;
   // A resumed run goes back to its checkpoint.
   if (found.steps > 0) row["steps"] = found.steps;
   row["at"] = found.at;
   for (const auto& [name, value] : found.metrics) {
     row["metrics"][name] = std::isfinite(value) ? json(value) : json();
-    row["order"].push_back({{"name", name}, {"is_headline", false}, {"is_mean", false}});
+    row["order"].push_back({{"name", name}, {"is_headline", false}, {"is_mean", name.starts_with(known.log.training() + ".")}});
   }
 }
 

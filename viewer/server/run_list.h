@@ -8,19 +8,23 @@
 #include <utility>
 #include <vector>
 
+#include "leat/log_so_far.h"
 #include "leat/metrics_so_far.h"
 #include "leat/run_store.h"
 
 namespace leat::viewer {
 
-/// What unfinished runs have measured so far. Remembers it until a run's metrics.jsonl changes. [one thread]
+/// What unfinished runs have done and measured so far. Remembers it until a run's metrics.jsonl changes. [one thread]
 class KnownMetrics {
  public:
-  /// Adds `metrics`, `order`, `at` and `steps` to a row of the list. The run has no results.
+  /// Adds `metrics`, `order`, `at`, `steps` and `seconds` to a row of the list. The run has no results.
   void add_to(nlohmann::json& row, const std::filesystem::path& run_folder);
 
  private:
   struct Known {
+    explicit Known(const std::filesystem::path& run_folder) : log(run_folder / "events.log") {}
+
+    LogSoFar log;
     std::pair<std::filesystem::file_time_type, std::uintmax_t> mark;
     MetricsSoFar found;
   };

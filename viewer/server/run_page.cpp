@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <fstream>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -24,6 +23,7 @@
 #include "server/packed.h"
 #include "server/recordings.h"
 #include "server/requests.h"
+#include "server/run_end.h"
 #include "server/run_json.h"
 
 namespace leat::viewer {
@@ -42,7 +42,6 @@ constexpr auto activity_interval = 250ms;
 constexpr auto quiet_time = 10s;
 /// A verdict replays steps, and its sentence should stay long enough to be read. At the begin of a run there are too few steps.
 constexpr auto verdict_interval = 10s, first_verdict_interval = 2s;
-constexpr std::uintmax_t most_results_bytes = std::uintmax_t{1} << 28;
 constexpr std::size_t most_trace_bytes = 256'000'000;
 
 /// Returns a folder as the user of the command would name it.
@@ -63,6 +62,7 @@ struct RunPage::Parts {
         activity(folder / "events.log"),
         curves(folder / "metrics.jsonl"),
         recordings(folder, feed),
+        end(folder),
         page(std::move(graph), feed, worker) {}
 
   const int row;
@@ -72,13 +72,15 @@ struct RunPage::Parts {
   LiveActivity activity;
   Curves curves;
   Recordings recordings;
+  RunEnd end;
   GraphPage page;
 
   LiveValues live;
 
-  std::mutex lock;  ///< Guards `is_ended`.
+  std::mutex lock;  ///< Guards `is_ended` and `has_looked`.
   std::condition_variable changed;
   bool is_ended = false;
+  bool has_looked = false;  ///< The files were read for the first time, or cannot be read.
   std::thread thread;
 
   // On the follower's thread. [one thread]
@@ -90,14 +92,12 @@ struct RunPage::Parts {
   Clock::time_point activity_shown;
   Clock::time_point verdict_shown;
   bool was_running = false;
-  bool is_activity_new = false;                                               ///< Something was read that topic `activity` does not have.
-  bool has_verdict = false;                                                   ///< The newest verdict names a cause.
-  std::map<int, std::pair<std::int64_t, bool>> shown_changes;                 ///< By phase: what topic `activity` has.
-  bool is_verdict_due = true;                                                 ///< The verdict of the whole run is not shown yet.
-  std::string failure;                                                        ///< Why the files cannot be read.
-  std::optional<std::pair<fs::file_time_type, std::uintmax_t>> results_mark;  ///< Of the results.json that was read.
-  bool are_results_whole = false;
-  std::optional<RunNow> now;  ///< What the run was doing at the last look, if it works in this process.
+  bool is_activity_new = false;                                ///< Something was read that topic `activity` does not have.
+  bool has_verdict = false;                                    ///< The newest verdict names a cause.
+  std::map<int, std::pair<std::int64_t, bool>> shown_changes;  ///< By phase: what topic `activity` has.
+  bool is_verdict_due = true;                                  ///< The verdict of the whole run is not shown yet.
+  std::string failure;                                         ///< Why the files cannot be read.
+  std::optional<RunNow> now;                                   ///< What the run was doing at the last look, if it works in this process.
 
   void follow() {
     std::unique_lock guard(lock);
@@ -110,6 +110,7 @@ struct RunPage::Parts {
         show_failure(words_of_current_exception());
       }
       guard.lock();
+      if (!std::exchange(has_looked, true)) changed.notify_all();
       if (!is_behind) changed.wait_for(guard, look_interval, [&] { return is_ended; });
     }
   }
@@ -167,27 +168,13 @@ struct RunPage::Parts {
       return "The run's events.log is empty: there are no states, times and timeline.";
     if (activity.is_damaged()) return "The run's events.log is damaged. What follows its readable part cannot be shown.";
     const bool has_finished = activity.log_end().has_finished;
-    if (has_results() && !has_finished && !activity.is_behind() && !is_locked && activity.says_ends())
+    if (end.has_results() && !has_finished && !activity.is_behind() && !is_locked && activity.says_ends())
       return "The run's events.log ends before the run did. Steps and times are those of its begin.";
-    if (!has_results() && has_finished && !now && !is_locked)
+    if (!end.has_results() && has_finished && !now && !is_locked)
       return "The run's log says that it finished, but results.json is missing, or is not JSON.";
     if (curves.lines_left_out() > 0)
       return std::to_string(curves.lines_left_out()) + " lines of metrics.jsonl cannot be read, and are left out.";
     return "";
-  }
-
-  /// Returns true if the run has results that can be read. The file is read again when it changes.
-  [[nodiscard]] bool has_results() {
-    std::error_code error;
-    const fs::path file = folder / "results.json";
-    if (!fs::is_regular_file(file, error) || fs::file_size(file, error) > most_results_bytes) return false;
-    const auto mark = std::pair(fs::last_write_time(file, error), fs::file_size(file, error));
-    if (results_mark != mark) {
-      results_mark = mark;
-      std::ifstream in(file);
-      are_results_whole = json::parse(in, nullptr, false).is_object();
-    }
-    return are_results_whole;
   }
 
   /// Returns a sentence if the run's process gives no sign of life; empty if it does. It adds to its log each second.
@@ -200,7 +187,7 @@ struct RunPage::Parts {
 
   [[nodiscard]] std::string status_of_run() {
     if (now) return "running";
-    switch (state_of(is_locked, activity.log_end(), has_results())) {
+    switch (state_of(is_locked, activity.log_end(), end.has_results())) {
       case RunState::Running:
       case RunState::Paused:
         was_seen = true;
@@ -239,8 +226,11 @@ struct RunPage::Parts {
     if (const auto& one = activity.log_end().failure; one && status == "failed") {
       why = one->why;
       if (!one->node.empty() && header && activity.phase() >= 0)
-        failed = {{"phase", header->phases[static_cast<std::size_t>(activity.phase())].name}, {"node", one->node}};
+        failed = {{"phase", header->phases[static_cast<std::size_t>(activity.phase())].name}, {"node", one->node}, {"where", one->where}};
     }
+    if (status == "running") end.goes_on();
+    // A run that is over has the same time on this page as in the list.
+    const double seconds = status == "finished" && end.seconds() > 0 ? end.seconds() : activity.seconds();
     feed.put("run", dumped({{"row", row},
                             {"folder", shown_folder(folder)},
                             {"status", status},
@@ -254,7 +244,8 @@ struct RunPage::Parts {
                             {"newest", activity.newest_unix() > 0 ? json(std::round(activity.newest_unix() * 10) / 10) : json()},
                             {"phase", activity.phase()},
                             {"phases", phases},
-                            {"seconds", std::round(activity.seconds() * 10) / 10}}));
+                            {"checkpoint", status == "running" ? json() : end.checkpoint()},
+                            {"seconds", std::round(seconds * 10) / 10}}));
   }
 
   void show_activity(bool is_running) {
@@ -302,15 +293,9 @@ struct RunPage::Parts {
     feed.put("messages", dumped(out));
   }
 
-  [[nodiscard]] json metrics_json() const {
+  [[nodiscard]] json metrics_json() {
     json out = names_json(curves, activity.header());
-    std::error_code ignored;
-    if (!fs::is_regular_file(folder / "results.json", ignored) || fs::file_size(folder / "results.json", ignored) > most_results_bytes)
-      return out;
-    std::ifstream file(folder / "results.json");
-    const json results = json::parse(file, nullptr, false);
-    if (results.is_object() && results.contains("kept") && results["kept"].is_object())
-      out["kept"] = {{"step", results["kept"].value("step", std::int64_t{0})}, {"phase", results["kept"].value("phase", "")}};
+    out["kept"] = end.kept();
     return out;
   }
 };
@@ -351,6 +336,11 @@ Answer RunPage::curves(const std::string& body) {
     const json asked = object_in(body);
     const auto points = std::clamp<std::int64_t>(asked.value("points", std::int64_t{2000}), 2, 4096);
     json out = json::array();
+    {
+      // A run that nobody has looked at has no curves yet.
+      std::unique_lock first(parts_->lock);
+      parts_->changed.wait(first, [&] { return parts_->has_looked || parts_->is_ended; });
+    }
     const std::lock_guard guard(parts_->read_lock);
     const LiveActivity& activity = parts_->activity;
     for (const json& one : asked.at("curves")) {
@@ -368,7 +358,9 @@ Answer RunPage::curves(const std::string& body) {
       out.push_back(std::move(made));
       if (out.size() == 64) break;
     }
-    return {200, "application/json", dumped({{"curves", out}})};
+    const bool is_behind = parts_->curves.is_behind() || activity.is_behind();
+    return {200, "application/json",
+            dumped({{"curves", out}, {"is_behind", is_behind}, {"phases", names_json(parts_->curves, activity.header())["phases"]}})};
   });
 }
 

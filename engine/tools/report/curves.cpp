@@ -40,7 +40,8 @@ std::vector<CurvePoint> joined(const std::vector<CurvePoint>& points, std::size_
 }  // namespace
 
 double CurvePoint::mean() const {
-  return count > undefined ? sum / static_cast<double>(count - undefined) : std::numeric_limits<double>::quiet_NaN();
+  // The mean of equal values is that value, to its last digit.
+  return count > undefined ? std::clamp(sum / static_cast<double>(count - undefined), low, high) : std::numeric_limits<double>::quiet_NaN();
 }
 
 void Curve::add(std::int64_t step, double value) {

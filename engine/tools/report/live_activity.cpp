@@ -443,7 +443,7 @@ std::vector<Verdict> LiveActivity::recent_verdicts() const {
 }
 
 const std::vector<Verdict>& LiveActivity::verdicts() {
-  if (!parts_->verdicts) parts_->verdicts = parts_->has_gone_on ? leat::verdicts(parts_->file).phases : parts_->whole.finish();
+  if (!parts_->verdicts) parts_->verdicts = parts_->has_gone_on ? leat::verdicts(parts_->file, true).phases : parts_->whole.finish(true);
   return *parts_->verdicts;
 }
 

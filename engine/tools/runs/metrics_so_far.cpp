@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/json.h"
@@ -16,7 +18,7 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 /// Part of the file that is read: some hundred lines.
-constexpr std::uintmax_t read_bytes = std::uintmax_t{1} << 16;
+constexpr std::uintmax_t read_bytes = std::uintmax_t{1} << 18;
 
 /// Returns the complete lines at the end of a file, the newest first.
 std::vector<std::string> last_lines(const fs::path& file) {
@@ -38,8 +40,10 @@ std::vector<std::string> last_lines(const fs::path& file) {
 
 }  // namespace
 
-MetricsSoFar metrics_so_far(const fs::path& run_folder) {
+MetricsSoFar metrics_so_far(const fs::path& run_folder, const std::string& training) {
   MetricsSoFar out;
+  std::map<std::string, std::pair<double, std::int64_t>> sums;  // Of the training: the sum, and of how many values.
+  std::int64_t lines = 0;
   for (const std::string& line : last_lines(run_folder / "metrics.jsonl")) {
     const json said = json::parse(line, nullptr, false);
     if (!said.is_object()) continue;
@@ -47,9 +51,20 @@ MetricsSoFar metrics_so_far(const fs::path& run_folder) {
     if (phase == said.end() || !phase->is_string() || step == said.end() || !step->is_number_integer()) continue;
     out.steps = std::max(out.steps, step->get<std::int64_t>());
     if (metrics == said.end() || !metrics->is_object() || metrics->empty()) continue;
-    if (!out.at.try_emplace(phase->get<std::string>(), step->get<std::int64_t>()).second) continue;
-    for (const auto& [name, value] : metrics->items()) out.metrics[phase->get<std::string>() + "." + name] = number_or_nan(value);
+    const std::string name = phase->get<std::string>();
+    const bool is_newest = out.at.try_emplace(name, step->get<std::int64_t>()).second;
+    if (name == training) {
+      if (++lines > mean_steps) continue;
+      for (const auto& [metric, value] : metrics->items()) {
+        auto& [sum, count] = sums[name + "." + metric];
+        sum += number_or_nan(value);
+        ++count;
+      }
+    } else if (is_newest) {
+      for (const auto& [metric, value] : metrics->items()) out.metrics[name + "." + metric] = number_or_nan(value);
+    }
   }
+  for (const auto& [name, sum] : sums) out.metrics[name] = sum.first / static_cast<double>(sum.second);
   return out;
 }
 

@@ -3,9 +3,12 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <utility>
 
+#include "leat/folder_in_use.h"
 #include "leat/log_end.h"
+#include "leat/log_so_far.h"
 #include "leat/metrics_so_far.h"
 #include "leat/run.h"
 #include "record/event_log.h"
@@ -23,6 +26,12 @@ LogEnd end_in(const fs::path& log) {
   LogEnd out;
   for (const std::string& note : record::last_notes(log)) out.note(note);
   return out;
+}
+
+/// Returns a parameter as the results of a finished run would have it: 2.0e-3 is 0.002.
+std::string as_in_results(const std::string& text) {
+  const nlohmann::json parsed = nlohmann::json::parse(text, nullptr, false);
+  return parsed.is_number() || parsed.is_boolean() ? parsed.dump() : text;
 }
 
 }  // namespace
@@ -83,7 +92,7 @@ StoredRun read_unfinished(const fs::path& folder) {
   if (const fs::path graph = folder / "graph.yaml"; fs::is_regular_file(graph, hidden)) {
     const GraphDescription text = read_graph(graph, {}, ignored);
     out.title = text.title;
-    for (const ParamText& one : text.params) out.params.emplace_back(one.name, one.value);
+    for (const ParamText& one : text.params) out.params.emplace_back(one.name, as_in_results(one.value));
   }
   try {
     if (const auto checkpoint = last_checkpoint(folder)) {
@@ -99,7 +108,10 @@ StoredRun read_unfinished(const fs::path& folder) {
   } catch (const std::exception&) {
     // A damaged checkpoint is reported when the run is resumed.
   }
-  out.steps = std::max(out.steps, metrics_so_far(folder).steps);
+  out.steps = std::max(out.steps, metrics_so_far(folder, "").steps);
+  // A log that grows is not read from its begin each time.
+  if (!is_in_use(folder))
+    if (const double logged = LogSoFar(folder / "events.log").read(); logged > 0) out.seconds = logged;
   return out;
 }
 

@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace sql;
 
-constexpr int version = 7;
+constexpr int version = 8;
 constexpr int patience_ms = 30'000;
 constexpr const char* file_name = "runs.sqlite";
 
@@ -82,8 +82,14 @@ UPDATE runs SET modified = 0 WHERE status = 'unfinished';
 PRAGMA user_version = 7;
 )";
 
+// The time of unfinished runs is that of their logs, and their parameters are as in results; they are read again for them.
+constexpr const char* from_7 = R"(
+UPDATE runs SET modified = 0 WHERE status != 'finished';
+PRAGMA user_version = 8;
+)";
+
 /// The changes from each version to the next, beginning with version 1.
-constexpr std::array<const char*, version - 1> changes{from_1, from_2, from_3, from_4, from_5, from_6};
+constexpr std::array<const char*, version - 1> changes{from_1, from_2, from_3, from_4, from_5, from_6, from_7};
 
 struct RunFolder {
   fs::path path;
@@ -252,10 +258,11 @@ void RunStore::read_changed() {
   struct Known {
     RunStatus status;
     std::int64_t modified;
+    std::string error;
   };
   std::map<std::string, Known> known;
-  Statement all(database_.get(), "SELECT folder, status, modified FROM runs");
-  while (all.step()) known[all.text(0)] = {status_of(all.text(1)), all.whole(2)};
+  Statement all(database_.get(), "SELECT folder, status, modified, error FROM runs");
+  while (all.step()) known[all.text(0)] = {status_of(all.text(1)), all.whole(2), all.text(3)};
   for (const auto& [folder, why_not] : run_folders(folder_)) {
     const std::string name = folder.lexically_relative(folder_).generic_string();
     const auto found = known.extract(name);
@@ -269,6 +276,9 @@ void RunStore::read_changed() {
     std::optional<StoredRun> run = read_results(folder, why);
     if (!run) run = read_unfinished(folder);
     if (run->status != RunStatus::Finished && !why.empty()) run->error = why;
+    // A run that is read again for another version of the index is as it was; its files do not always say why it failed.
+    if (found && found.mapped().modified == 0 && found.mapped().status == RunStatus::Failed && run->status == RunStatus::Unfinished)
+      run->status = RunStatus::Failed, run->error = found.mapped().error;
     run->folder = name;
     put(database_.get(), *run);
   }

@@ -160,11 +160,11 @@ record::LogReader LogVerdict::reader() {
           [this](std::string_view json) { note(json); }};
 }
 
-std::vector<Verdict> LogVerdict::finish() {
+std::vector<Verdict> LogVerdict::finish(bool is_over) {
   end_part();
   std::vector<Verdict> out;
   for (std::size_t k = 0; k < sums_.size(); ++k)
-    if (sums_[k].occurrences > 0) out.push_back(judge(names_, static_cast<int>(k), sums_[k], is_over_));
+    if (sums_[k].occurrences > 0) out.push_back(judge(names_, static_cast<int>(k), sums_[k], is_over || is_over_));
   std::stable_sort(out.begin(), out.end(), [](const Verdict& a, const Verdict& b) { return a.seconds > b.seconds; });
   return out;
 }

@@ -39,8 +39,9 @@ class LogVerdict {
   [[nodiscard]] int workers() const { return workers_; }
   /// The functions above, for a reader of logs. It refers to this object.
   [[nodiscard]] record::LogReader reader();
-  /// Returns the verdicts of the phases that ran, the longest first. After it, only a new header can follow.
-  [[nodiscard]] std::vector<Verdict> finish();
+  /// Returns the verdicts of the phases that ran, the longest first. `is_over`: the run is over, even if its log does not say
+  /// so. After it, only a new header can follow.
+  [[nodiscard]] std::vector<Verdict> finish(bool is_over = false);
 
  private:
   struct Retirement {

@@ -38,7 +38,7 @@ const char* name(Limit limit) {
   return "unknown";
 }
 
-LogVerdicts verdicts(const std::filesystem::path& events_log) {
+LogVerdicts verdicts(const std::filesystem::path& events_log, bool is_over) {
   verdict::LogVerdict log;
   LogEnd end;
   const record::LogReader of_log = log.reader();
@@ -52,7 +52,7 @@ LogVerdicts verdicts(const std::filesystem::path& events_log) {
                                    of_log.note(json);
                                  }};
   const bool is_whole = record::read_log(events_log, reader);
-  return {log.finish(), is_whole, log.workers(), std::move(end)};
+  return {log.finish(is_over), is_whole, log.workers(), std::move(end)};
 }
 
 std::string verdicts_json(const std::vector<Verdict>& verdicts) {

@@ -260,7 +260,7 @@ function App() {
               : chosen
                   .slice(0, 3)
                   .map((one) => told.runs.find((run) => run.row === one)?.folder)
-                  .join("  ·  ")
+                  .join("  ·  ") + (view === "learning" && chosen.length > 3 ? `  and ${count(chosen.length - 3, "other")}` : "")
             : told.shown?.file}
         </span>
         {offered.length > 0 && (

@@ -71,6 +71,22 @@ export function AuthorView({ shown, address, go, paths, isCut }: Props) {
       if (one && found) return go({ phase: one.name, node: found.name, port: "" });
     }
   };
+  const [shownLine, setShownLine] = useState<{ line: number } | null>(null);
+  const [next, setNext] = useState(0);
+  /** Goes to one mistake after the other, errors first: to its line, and to its node in the drawing. */
+  const goToMistake = (): void => {
+    const all = [...(graph?.mistakes ?? [])].sort((a, b) => Number(a.is_warning) - Number(b.is_warning));
+    const one = all[next % Math.max(1, all.length)];
+    if (!one) return;
+    setNext(next + 1);
+    const part = one.parts.find((other) => drawn?.phases.some((phase) => phase.name === other.phase));
+    if (part) go({ phase: part.phase, node: part.name, port: "" });
+    if (one.place) {
+      setText(one.place.text);
+      setShownLine({ line: one.place.line });
+    }
+  };
+  const isWrong = (name: string): boolean => (graph?.mistakes ?? []).some((one) => !one.is_warning && one.parts.some((part) => part.phase === name));
   const errors = graph?.mistakes.filter((one) => !one.is_warning).length ?? 0;
   const warnings = (graph?.mistakes.length ?? 0) - errors;
   const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? "" : "s"}`;
@@ -92,7 +108,13 @@ export function AuthorView({ shown, address, go, paths, isCut }: Props) {
         <div class="bar">
           <b>{graph?.texts[text]?.name.split("/").pop()}</b>
           <span class={errors > 0 ? "bad" : ""} role="status">
-            {state}
+            {errors + warnings > 0 ? (
+              <button type="button" class="link" title="goes to it; pressed again, to the next one" onClick={goToMistake}>
+                {state}
+              </button>
+            ) : (
+              state
+            )}
           </span>
           <span class="sp" />
           <span>read only</span>
@@ -103,6 +125,7 @@ export function AuthorView({ shown, address, go, paths, isCut }: Props) {
             text={Math.min(text, graph.texts.length - 1)}
             setText={setText}
             line={node?.place?.text === text ? node.place.line : 0}
+            shownLine={shownLine}
             press={pressLine}
           />
         )}
@@ -114,6 +137,7 @@ export function AuthorView({ shown, address, go, paths, isCut }: Props) {
             <select value={phase?.name} onChange={(event) => go({ phase: event.currentTarget.value, node: "", port: "" })}>
               {drawn?.phases.map((one) => (
                 <option key={one.name} value={one.name}>
+                  {isWrong(one.name) ? "✕ " : ""}
                   {one.name} · {one.nodes.length} nodes
                 </option>
               ))}

@@ -22,8 +22,11 @@ export interface ChartLook {
   theme: string;
 }
 
-/** Curves of fewer points are drawn with their points, and are not smoothed. */
+/** Curves of fewer points are drawn with their points. If all curves of a chart are such ones, they are not smoothed. */
 export const few = 40;
+/** Most curves of a chart of which each has its steps in the head. */
+const mostWithSteps = 3;
+const isSmoothed = (series: Series[], look: ChartLook): boolean => look.smoothing > 0 && series.some((one) => one.curve.step.length >= few);
 const dashes: (number[] | undefined)[] = [undefined, [8, 3], [3, 2], [10, 3, 2, 3], [5, 5]];
 
 export const colourOf = (k: number, count: number): string => {
@@ -42,12 +45,13 @@ export interface Drawn {
 }
 
 export function drawnOf(series: Series[], look: ChartLook): Drawn[] {
+  const smoothing = isSmoothed(series, look) ? look.smoothing : 0;
   return series.map(({ label, curve }) => {
     const x = axisValues(curve, look.axis, look.epochs);
     const fit = (values: (number | null)[]): (number | null)[] =>
       look.isLog ? values.map((value) => (value !== null && value > 0 ? value : null)) : values;
     const rows = {
-      mean: smooth(fit(curve.mean), curve.step.length < few ? 0 : look.smoothing),
+      mean: smooth(fit(curve.mean), smoothing),
       low: fit(curve.low),
       high: fit(curve.high),
     };
@@ -224,20 +228,31 @@ export function Chart({ title, kind, series, look }: Props) {
   const shape = `${series.map((one) => one.label).join("|")} ${look.isLog} ${look.axis} ${look.theme} ${look.kept} ${series.map((one) => one.curve.step.length < few)}`;
   const over = (index: number | null): void => {
     const data = plot.current?.data;
+    const hasSteps = index === null && look.hasLastStep === true && look.axis === "step";
+    const lasts: number[] = [];
     drawn.current.forEach((one, k) => {
       const element = values.current[k];
       const row = data?.[3 * k + 3] as (number | null | undefined)[] | undefined;
       let at = index ?? (row?.length ?? 0) - 1;
       while (row && at > 0 && row[at] === undefined) --at;
       if (index === null) while (row && at > 0 && (row[at] === null || row[at] === undefined)) --at;
-      const isSmoothed = look.smoothing > 0 && one.x.length >= few;
-      const step = index === null && look.hasLastStep && look.axis === "step" ? ` after ${whole(data?.[0][at] ?? 0)} steps` : "";
-      if (element) element.textContent = one.x.length === 0 ? "–" : metricWords(row?.[at] ?? null) + (isSmoothed ? " smoothed" : "") + step;
+      if (hasSteps && one.x.length > 0) lasts[k] = data?.[0][at] ?? 0;
+      if (element) element.textContent = one.x.length === 0 ? "–" : metricWords(row?.[at] ?? null);
     });
+    // Said once, if it is so of all, or if there are many.
+    const steps = [...new Set(lasts.filter((step) => step !== undefined))].sort((a, b) => a - b);
+    const areEach = steps.length > 1 && series.length <= mostWithSteps;
+    if (areEach)
+      lasts.forEach((step, k) => {
+        const element = values.current[k];
+        if (element) element.textContent += ` after ${whole(step)} steps`;
+      });
     if (where.current)
       where.current.textContent =
         index === null || !data
-          ? ""
+          ? areEach || steps.length === 0
+            ? ""
+            : `after ${whole(steps[0]!)}${steps.length > 1 ? ` to ${whole(steps.at(-1)!)}` : ""} steps`
           : look.axis === "time"
             ? timeTick(data[0][index] ?? 0)
             : look.axis === "step"
@@ -306,6 +321,7 @@ export function Chart({ title, kind, series, look }: Props) {
     >
       <figcaption>
         <b>{title}</b>
+        {isSmoothed(series, look) && <span class="k">smoothed</span>}
         {series.map((one, k) => (
           <span class="key" key={one.label}>
             <svg width="16" height="6" aria-hidden="true">

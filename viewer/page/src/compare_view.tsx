@@ -4,12 +4,14 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import type { Address } from "./address";
 import { few, type ChartLook } from "./chart";
 import { chartsOf } from "./curves";
-import { meanWords, newestWords, Sighted, Smoothing, seriesOf, useCurves, useSight } from "./learning_view";
+import { Differences } from "./differences";
+import { meanWords, newestWords, Sighted, Smoothing, useSight } from "./learning_view";
 import { hasEnds, numberWords } from "./result_words";
 import type { ComparedRuns } from "./results_data";
 import type { MetricNames, RunRow } from "./run";
+import { seriesOf, useCurves } from "./run_curves";
 import { useChanges, useTopic, type RunStore } from "./run_store";
-import { differing, metricNames } from "./run_columns";
+import { metricNames } from "./run_columns";
 import { askUntilAnswered } from "./server";
 import { metricWords, msWords, whole } from "./words";
 
@@ -38,7 +40,7 @@ export function CompareView({ stores, runs, go, theme }: Props) {
       {!chosen && <option value="">choose</option>}
       {runs.map((run) => (
         <option key={run.row} value={run.row}>
-          {run.folder}
+          {run.folder.replace(/ (?= )/g, "\u00a0")}
         </option>
       ))}
     </select>
@@ -80,10 +82,20 @@ function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunS
         metrics: phase.metrics.filter((metric) => ofB.phases.some((other) => other.name === phase.name && other.metrics.includes(metric))),
       })),
     };
+    // Headline metrics first, and of a training its whole loss.
+    const order = metricNames([a, b]);
+    const place = ({ phase, title }: { phase: string; title: string }): number => {
+      const at = order.indexOf(`${phase}.${title}`);
+      return at < 0 ? order.length : at;
+    };
+    const isPart = ({ title }: { title: string }): number => Number(!title.endsWith(".loss"));
     const charts = chartsOf(names, true),
-      judged = charts.filter((chart) => chart.kind !== "train").slice(0, 3);
-    return [...charts.filter((chart) => chart.kind === "train").slice(0, mostCharts - judged.length), ...judged];
-  }, [ofA, ofB]);
+      ofJudges = charts.filter((chart) => chart.kind !== "train").sort((x, y) => place(x) - place(y)),
+      headlines = ofJudges.filter(({ phase, title }) => [a, b].some((run) => run.order.some((one) => one.is_headline && one.name === `${phase}.${title}`))),
+      judged = (headlines.length > 0 ? headlines : ofJudges).slice(0, 3),
+      learned = charts.filter((chart) => chart.kind === "train").sort((x, y) => isPart(x) - isPart(y));
+    return [...learned.slice(0, mostCharts - judged.length), ...judged];
+  }, [ofA, ofB, JSON.stringify([a.order, b.order])]);
   const runs = useMemo(() => [a, b], [a.row, b.row]);
   const { known, problem } = useCurves(
     runs,
@@ -96,7 +108,7 @@ function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunS
   const look: ChartLook = { smoothing, isLog: false, axis: "step", epochs: [], kept: null, hasLastStep: true, theme };
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="comparison">
-      <Differences a={a} b={b} />
+      <Differences a={a} b={b} first={first} second={second} />
       {problem && (
         <p class="problem" role="alert">
           {problem}
@@ -106,7 +118,7 @@ function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunS
         <b>curves</b>
         <Smoothing value={smoothing} set={setSmoothing} />
         <span class="k">
-          by steps done; the band has the lowest and highest values, not smoothed; curves of fewer than {few} points are not smoothed
+          by steps done; the band has the lowest and highest values, not smoothed; charts in which all curves have fewer than {few} points are not smoothed
         </span>
       </div>
       <div class="charts">
@@ -125,30 +137,6 @@ function Two({ a, b, first, second, theme }: { a: RunRow; b: RunRow; first: RunS
         <Times a={a} b={b} first={first} second={second} />
       </div>
     </div>
-  );
-}
-
-/** What was set differently. */
-function Differences({ a, b }: { a: RunRow; b: RunRow }) {
-  const params = differing([a, b]);
-  const others = [
-    a.seed !== b.seed && `seed ${a.seed ?? "–"} and ${b.seed ?? "–"}`,
-    a.device !== b.device && `device ${a.device} and ${b.device}`,
-    a.graph_hash !== b.graph_hash && (params.length === 0 || Object.keys(a.params).join() !== Object.keys(b.params).join()) && "their graphs",
-  ].filter(Boolean);
-  return (
-    <p class="differences">
-      {params.length === 0 && others.length === 0 ? "Same graph, parameters, seed and device." : "They differ in "}
-      {params.map((name, k) => (
-        <span key={name}>
-          {k > 0 && ", "}
-          <b>{name}</b> {a.params[name] ?? "not set"} and {b.params[name] ?? "not set"}
-        </span>
-      ))}
-      {params.length > 0 && others.length > 0 && ", "}
-      {others.join(", ")}
-      {(params.length > 0 || others.length > 0) && "."}
-    </p>
   );
 }
 
@@ -201,7 +189,7 @@ function Results({ a, b, metrics }: { a: RunRow; b: RunRow; metrics: MetricNames
             <tr>
               <th>metric</th>
               {[a, b].map((run) => (
-                <th key={run.row} class="r">
+                <th key={run.row} class="r ofrun">
                   {nameOf(run)}
                   {run.status !== "finished" && <div class="k">{newestWords(run).trim()}</div>}
                 </th>
@@ -324,8 +312,8 @@ function Times({ a, b, first, second }: { a: RunRow; b: RunRow; first: RunStore;
           <thead>
             <tr>
               <th>node</th>
-              <th class="r">{nameOf(a)}</th>
-              <th class="r">{nameOf(b)}</th>
+              <th class="r ofrun">{nameOf(a)}</th>
+              <th class="r ofrun">{nameOf(b)}</th>
               <th class="r">ratio</th>
               <th>¼ to 4 times</th>
             </tr>

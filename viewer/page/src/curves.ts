@@ -69,13 +69,14 @@ export function chartsOf(names: MetricNames, isOfRuns: boolean): ChartOf[] {
 /** The exponential moving average without the pull of its start: each value is a mean of those before it. A gap stays a gap. */
 export function smooth(values: readonly (number | null)[], weight: number): (number | null)[] {
   if (weight === 0) return [...values];
-  let sum = 0,
+  let mean = 0,
     weights = 0;
   return values.map((value) => {
     if (value === null) return null;
-    sum = sum * weight + value;
     weights = weights * weight + 1;
-    return sum / weights;
+    // As a difference, so that a constant stays one to its last digit.
+    mean += (value - mean) / weights;
+    return mean;
   });
 }
 

@@ -149,6 +149,24 @@ export function outputsOf(phase: Phase, node: Node): string[] {
   return [...read];
 }
 
+/** The steps of a phase in which a source has samples. In a training, sources begin again. */
+export function stepsOf(phase: Phase, origin: number): number {
+  const all = phase.steps ?? 1, source = phase.origins?.[origin];
+  if (!source || phase.kind === "train" || source.length === 0 || source.rows === 0) return all;
+  return Math.min(all, Math.ceil(source.length / source.rows));
+}
+
+/** The sources upstream of a node that have no samples in a step. */
+export function endedSources(phase: Phase, node: string, step: number): { name: string; steps: number }[] {
+  const upstream = [node];
+  for (const name of upstream)
+    for (const input of phase.nodes.find((one) => one.name === name)?.inputs ?? []) if (!upstream.includes(input.from)) upstream.push(input.from);
+  return (phase.origins ?? []).flatMap((origin, k) => {
+    const steps = stepsOf(phase, k);
+    return upstream.includes(origin.source) && step >= steps ? [{ name: origin.source, steps }] : [];
+  });
+}
+
 export function wireOf(phase: Phase, node: string, port: string): Wire | undefined {
   return phase.nodes.find((one) => one.name === node)?.outputs?.find((wire) => wire.port === port);
 }

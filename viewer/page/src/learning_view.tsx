@@ -1,93 +1,18 @@
 // How a run learns: curves of its metrics, or of several runs over each other.
 
-import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Chart, type ChartLook, type Series } from "./chart";
 import { Chooser } from "./chooser";
 import { chartsOf, epochsOf, extremesOf, type Axis, type ChartOf, type Curve } from "./curves";
-import type { Curves, MetricNames, RunRow } from "./run";
-import { useChanges, useTopic, type RunStore } from "./run_store";
+import type { MetricNames, RunRow } from "./run";
+import { keyOf, seriesOf, useAllNames, useCurves } from "./run_curves";
+import { useTopic, type RunStore } from "./run_store";
 import { Histogram } from "./histogram_chart";
 import { metricNames } from "./run_columns";
-import { ask } from "./server";
 import { metricWords, whole } from "./words";
 
-/** Points of a curve. Those of a run in progress are asked for again and again, at most this often. */
-const points = { finished: 2000, running: 1000 };
-const refresh = 4000;
 /** Charts that are shown at first. */
 const first = 12;
-
-const keyOf = (row: number, phase: string, metric: string): string => `${row} ${phase} ${metric}`;
-
-/** The curves of the charts that are in sight. They are asked for again when there are new points. */
-export function useCurves(
-  runs: RunRow[],
-  charts: ChartOf[],
-  seen: Set<string>,
-  version: unknown,
-  store: RunStore,
-): { known: Map<string, Curve>; problem: string } {
-  const known = useRef(new Map<string, Curve>()),
-    asked = useRef(new Map<string, unknown>());
-  const [, drawn] = useReducer((count: number) => count + 1, 0);
-  const [problem, setProblem] = useState("");
-  const time = useRef(0);
-  useChanges(store, "held", "link");
-  const isHeld = store.heldSince !== null,
-    // What failed is asked for again when the server answers again.
-    isAnswered = problem === "" || store.link.isOpen;
-  const wanted = charts.filter((chart) => seen.has(chart.key));
-  useEffect(() => {
-    if (isHeld) return;
-    const stop = new AbortController();
-    const load = async (): Promise<void> => {
-      time.current = performance.now();
-      for (const run of runs) {
-        const missing = wanted
-          .flatMap((chart) => chart.metrics.map((metric) => ({ phase: chart.phase, metric })))
-          .filter((one) => asked.current.get(keyOf(run.row, one.phase, one.metric)) !== version);
-        if (missing.length === 0) continue;
-        const answer = await ask<Curves>(
-          `api/runs/${run.row}/curves`,
-          { curves: missing, points: run.status === "running" ? points.running : points.finished },
-          stop.signal,
-        );
-        missing.forEach((one) => asked.current.set(keyOf(run.row, one.phase, one.metric), version));
-        for (const curve of answer.head.curves) known.current.set(keyOf(run.row, curve.phase, curve.metric), curve);
-        drawn(undefined);
-      }
-    };
-    const isNew = wanted.some((chart) => runs.some((run) => !known.current.has(keyOf(run.row, chart.phase, chart.metrics[0]!))));
-    const timer = setTimeout(
-      () => {
-        load().then(
-          () => setProblem(""),
-          (error: unknown) => !stop.signal.aborted && setProblem(error instanceof Error ? error.message : String(error)),
-        );
-      },
-      isNew ? 30 : Math.max(0, time.current + refresh - performance.now()),
-    );
-    return () => {
-      clearTimeout(timer);
-      stop.abort();
-    };
-  }, [runs.map((run) => run.row).join(), wanted.map((chart) => chart.key).join(), version, isHeld, isAnswered]);
-  return { known: known.current, problem };
-}
-
-export function seriesOf(chart: ChartOf, runs: RunRow[], known: Map<string, Curve>): Series[] {
-  return runs.flatMap((run) =>
-    chart.metrics.flatMap((metric) => {
-      const curve = known.get(keyOf(run.row, chart.phase, metric));
-      const short = metric.startsWith(`${chart.title}_`)
-        ? metric.slice(chart.title.length + 1)
-        : metric === chart.title
-          ? "all"
-          : metric.slice(metric.lastIndexOf(".") + 1);
-      return curve ? [{ label: runs.length > 1 ? run.folder.replace(/^.*\//, "") : short, curve }] : [];
-    }),
-  );
-}
 
 /** A chart that is drawn once it has come into sight. */
 export function Sighted({
@@ -142,7 +67,7 @@ export function Smoothing({ value, set }: { value: number; set: (value: number) 
 }
 
 export function LearningView({ store, runs, theme }: { store: RunStore; runs: RunRow[]; theme: string }) {
-  const names = useTopic(store, "metrics"),
+  const names = useAllNames(useTopic(store, "metrics"), runs, store),
     shown = useTopic(store, "graph"),
     run = useTopic(store, "run");
   const [smoothing, setSmoothing] = useState(0.9);
@@ -257,15 +182,15 @@ export function newestWords(run: RunRow): string {
   return ` so far, after ${steps.map(whole).join(" or ")} steps`;
 }
 
-/** Over how many steps the metrics of a training are in the results of these runs; empty: they have none. */
+/** Steps over whose newest values the metrics of a training are means. */
+export const meanSteps = 50;
+
+/** Over how many steps the metrics of a training are; empty: these runs have none. */
 export function meanWords(runs: RunRow[], names: string[], metrics: MetricNames | undefined): string {
   const trainings = (metrics?.phases ?? []).filter((one) => one.kind === "train").map((one) => `${one.name}.`);
   if (!names.some((name) => trainings.some((one) => name.startsWith(one)))) return "";
-  const parts = [
-    runs.some((run) => run.status === "finished") && "of a finished run are means over its last 50 steps",
-    runs.some((run) => run.status !== "finished") && "of another run are those of one step",
-  ].filter(Boolean);
-  return `Metrics of the training ${parts.join(", ")}.`;
+  const short = runs.filter((run) => run.steps > 0 && run.steps < meanSteps).map((run) => `${run.folder} did ${whole(run.steps)}`);
+  return `Metrics of the training are means over the last ${meanSteps} steps that a run did${short.length > 0 ? `, or over all of them: ${short.join(", ")}` : ""}.`;
 }
 
 /** The headline metrics. */

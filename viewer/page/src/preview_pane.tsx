@@ -1,12 +1,12 @@
 // What flows on an edge: the values of an output in one step, beside those that it comes from.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { ownName, wireOf, type Graph, type Phase } from "./graph";
+import { endedSources, ownName, stepsOf, wireOf, type Graph, type Phase } from "./graph";
 import type { Selected } from "./graph_view";
 import { dataOf, extentOf, histogram, shortNumber, type Data, type OutputHead, type PreviewHead } from "./numbers";
 import type { RecordedPhase } from "./run";
 import { ask, ServerError, type Packed } from "./server";
-import { Output, type Pick } from "./value_cells";
+import { Outputs, type Pick } from "./value_cells";
 import { findSample, originOf, outputsOnWay, Way, wayOf, type Identity, type SampleWay } from "./way";
 import { whole } from "./words";
 
@@ -47,6 +47,8 @@ interface Props {
   paths: Paths;
   /** No newer values of the run are asked for. */
   isHeld?: boolean;
+  /** The run admits no steps until it is told to go on. */
+  isPaused?: boolean;
   /** The server does not answer. What failed is asked for when it does again. */
   isCut: boolean;
 }
@@ -103,7 +105,7 @@ function sourcesOf(paths: Paths, recorded: RecordedPhase | undefined, selected: 
 }
 
 export function PreviewPane(props: Props) {
-  const { graph, phase, old, selected, version, step, setStep, sample, setSample, show, recorded, seed, setSeed, paths, isHeld, isCut } = props;
+  const { graph, phase, old, selected, version, step, setStep, sample, setSample, show, recorded, seed, setSeed, paths, isHeld, isPaused, isCut } = props;
   const [slots, setSlots] = useState(8);
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [problem, setProblem] = useState("");
@@ -114,12 +116,13 @@ export function PreviewPane(props: Props) {
   const sources = sourcesOf(paths, recorded, selected);
   const source = chosen && sources.includes(chosen) ? chosen : sources[0];
   const outputs = shownWith(phase, selected);
-  const most = Math.max(0, (phase.steps ?? 1) - 1);
-  // An edit can make the phase shorter. The slider then stands at the last step, and goes back when the phase is as long as before.
-  const askedStep = Math.min(step ?? 0, most);
   const node = phase.nodes.find((one) => one.name === selected.node);
   const wire = wireOf(phase, selected.node, selected.port);
   const origin = originOf(phase, selected);
+  // A source of an evaluation can end before the phase does.
+  const most = Math.max(0, stepsOf(phase, origin) - 1);
+  // An edit can make the phase shorter. The slider then stands at the last step, and goes back when the phase is as long as before.
+  const askedStep = Math.min(step ?? 0, most);
   const followed = origin >= 0 ? sample : null;
   const more = followed === null ? [] : outputsOnWay(phase, origin, selected.node);
   const onWay = [...outputs, ...more.filter((one) => !outputs.some((other) => other.node === one.node && other.port === one.port))];
@@ -128,9 +131,9 @@ export function PreviewPane(props: Props) {
   // Where no recording was chosen, the newest one is shown.
   const place = step !== null && trained.includes(step) ? trained.indexOf(step) : trained.length - 1;
   const at = source === "recorded" ? trained[place] : source === "any" ? askedStep : null;
-  const isPaused = source === "live" && isHeld === true;
+  const stays = source === "live" && isHeld === true;
   useEffect(() => {
-    if (old || isPaused || !source) return;
+    if (old || stays || !source) return;
     const stop = new AbortController();
     const asked: Asked = { phase: phase.name, selected, outputs, seed, slots: Math.max(slots, (followed ?? 0) + 1), lane: node?.lane ?? "", source, sample: followed };
     const repeatAfter = (time: number): unknown => setTimeout(() => !stop.signal.aborted && setRepeats((count) => count + 1), time);
@@ -157,7 +160,8 @@ export function PreviewPane(props: Props) {
         })
         .catch((error: unknown) => {
           if (stop.signal.aborted) return;
-          if (error instanceof ServerError && error.status === 409) repeatAfter(again);
+          // No step was done: the value is waited for, and that is said.
+          if (error instanceof ServerError && (error.status === 409 || (source === "live" && error.status === 503))) repeatAfter(again);
           else setProblem(error instanceof Error ? error.message : String(error));
         })
         .finally(() => !stop.signal.aborted && setBusy(false));
@@ -167,7 +171,7 @@ export function PreviewPane(props: Props) {
       stop.abort();
     };
     // Another sample of a step that was taken from the run is of the same step.
-  }, [phase.name, JSON.stringify(all), at, slots, seed, version, old, repeats, source, paths.any, isPaused, problem === "" || !isCut, (followed ?? 0) < slots]);
+  }, [phase.name, JSON.stringify(all), at, slots, seed, version, old, repeats, source, paths.any, stays, problem === "" || !isCut, (followed ?? 0) < slots]);
 
   const rows = phase.origins?.[wire?.origin ?? -1]?.rows ?? 0;
   // A recording has the first slots only.
@@ -203,7 +207,7 @@ export function PreviewPane(props: Props) {
   useEffect(() => () => show?.(null), []);
   const picked: Pick = { slot: followed, pick: origin >= 0 ? (slot) => follow(slot === followed ? null : slot) : null };
   // Drawn anew for each answer only, not for each key in the search.
-  const rowset = useMemo(() => shown && <Rowset answer={shown} picked={picked} />, [shown, followed, origin]);
+  const rowset = useMemo(() => shown && <Rowset phase={phase} answer={shown} picked={picked} />, [shown, followed, origin, phase]);
   const figures = useMemo(() => <Figures answer={shown} />, [shown]);
   const isFixed = source === "live" || (shown !== null && !shown.head.has_step && source === "any");
   const shownStep = source === "live" ? (shown?.head.step ?? 0) : isFixed ? 0 : askedStep;
@@ -270,6 +274,12 @@ export function PreviewPane(props: Props) {
         </div>
         {old && <p class="problem warn">{old} These values are from before.</p>}
         {problem && <p class="problem" role="alert">{problem}</p>}
+        {source === "live" && !shown && !problem && (
+          <p class="waited" role="status">
+            {stays ? "This page is held, so no value is asked for." : isPaused ? "The run is paused: the value comes with its next step, when it goes on." : `The value comes with the next step of ${phase.name}.`}{" "}
+            {sources.includes("any") && <button type="button" class="link" onClick={() => setChosen("any")}>Compute it anew instead.</button>}
+          </p>
+        )}
         {way && found && <Way way={way} found={found} left={onWay.length - all.length} accept={accept} />}
         {rowset}
       </div>
@@ -295,14 +305,17 @@ function truth({ head, asked }: Answer): string {
 const foundIn = (answer: Answer, one: { node: string; port: string }): OutputHead | undefined =>
   answer.head.outputs.find((output) => output.node === one.node && output.port === one.port);
 
-function Rowset({ answer, picked }: { answer: Answer; picked: Pick }) {
+function Rowset({ phase, answer, picked }: { phase: Phase; answer: Answer; picked: Pick }) {
   const { asked, head } = answer;
+  const all = asked.outputs.flatMap((one) => {
+    const output = foundIn(answer, one);
+    const ended = output && output.values.length === 0 ? endedSources(phase, one.node, head.step) : [];
+    const why = ended.map((source) => `no value: ${source.name} ended with step ${whole(source.steps - 1)}`).join("; ");
+    return output ? [{ output, as: one.as, why }] : [];
+  });
   return (
   <>
-    {asked.outputs.map((one) => {
-      const output = foundIn(answer, one);
-      return output && <Output key={`${one.node}.${one.port}`} output={output} as={one.as} bytes={answer.bytes} slots={asked.slots} picked={picked} />;
-    })}
+    <Outputs all={all} bytes={answer.bytes} slots={asked.slots} picked={picked} />
     <p class="lab truth">
       {truth(answer)}{asked.source === "any" && ` ${head.seconds.toFixed(2)} s.`}
       {(head.warnings ?? []).map((one) => ` warning: ${one}`)}

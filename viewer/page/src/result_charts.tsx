@@ -98,7 +98,10 @@ export function Confusion({ series }: { series: Series }) {
       {all.map((one) => {
         const names = one.of ? [`not ${one.of}`, one.of] : (series.table.classes ?? []);
         const title = `Confusion matrix of ${series.name}${one.of ? `, ${one.of}` : ""}, ${series.table.phase}`;
-        const side = names.length > 6 ? 34 : names.length > 3 ? 46 : 62, left = 112, top = 34;
+        // As wide as the longest name, where there is room.
+        const room = names.length > 6 ? 34 : names.length > 3 ? 62 : 96, letter = 6.4;
+        const least = names.length > 6 ? 34 : names.length > 3 ? 46 : 62, left = 112, top = 34;
+        const side = Math.min(room, Math.max(least, Math.ceil(letter * Math.max(...names.map((name) => name.length))) + 8));
         const short = (name: string, most: number): string => (name.length > most ? `${name.slice(0, most - 1)}…` : name);
         const csv = (): Cell[][] => [["label", ...names.map((name) => `predicted ${name}`)], ...one.counts.map((row, k): Cell[] => [names[k]!, ...row])];
         return (
@@ -106,12 +109,12 @@ export function Confusion({ series }: { series: Series }) {
             <svg viewBox={`0 0 ${left + side * names.length + 6} ${top + side * names.length + 6}`} width={left + side * names.length + 6} class="confusion" role="img" aria-label={`${title}: ${one.counts.map((row, k) => `of ${names[k]}, ${row.map((count, j) => `${count} predicted as ${names[j]}`).join(", ")}`).join("; ")}`}>
               <text class="tick" x={left} y={11}>columns: predicted</text>
               <text class="tick" transform={`translate(11 ${top + (side * names.length) / 2}) rotate(-90)`} text-anchor="middle">rows: label</text>
-              {names.map((name, k) => <text key={name} class="tick" x={left + side * (k + 0.5)} y={27} text-anchor="middle">{short(name, Math.floor(side / 6))}</text>)}
+              {names.map((name, k) => <text key={name} class="tick" x={left + side * (k + 0.5)} y={27} text-anchor="middle"><title>{name}</title>{short(name, Math.floor((side - 8) / letter))}</text>)}
               {one.counts.map((row, k) => {
                 const sum = row.reduce((a, b) => a + b, 0);
                 return (
                   <g key={k}>
-                    <text class="tick" x={left - 6} y={top + side * (k + 0.5) + 4} text-anchor="end">{short(names[k] ?? "", 14)}</text>
+                    <text class="tick" x={left - 6} y={top + side * (k + 0.5) + 4} text-anchor="end"><title>{names[k]}</title>{short(names[k] ?? "", 14)}</text>
                     {row.map((count, j) => (
                       <g key={j}>
                         <rect class={`cell hue${series.hue % hues}`} x={left + side * j} y={top + side * k} width={side - 2} height={side - 2} opacity={(sum > 0 ? 0.06 + 0.5 * (count / sum) : 0).toFixed(3)} />

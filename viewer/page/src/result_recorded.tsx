@@ -3,7 +3,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { OutputHead } from "./numbers";
 import { countWords } from "./result_words";
 import type { Recorded, Run } from "./results_data";
-import { Output } from "./value_cells";
+import { Outputs } from "./value_cells";
 
 /** Most slots of a recording that are drawn. */
 const slots = 32;
@@ -36,7 +36,7 @@ export function RecordedValues({ run }: { run: Run }) {
           <b>{countWords(shown.trained)}</b>, {at + 1} of {mine.length}
         </label>
       </p>
-      <Output output={output} as="" bytes={bytes} slots={slots} picked={{ slot: null, pick: null }} />
+      <Outputs all={[{ output, as: "" }]} bytes={bytes} slots={slots} picked={{ slot: null, pick: null }} />
     </>
   );
 }

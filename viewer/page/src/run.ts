@@ -24,7 +24,7 @@ export interface RunRow {
   params: Record<string, string>;
   /** By `phase.node.metric`; null: undefined. */
   metrics: Record<string, number | null>;
-  /** Their names in order: headline metrics first. `is_mean`: the mean over the last 50 steps of a training that is over. */
+  /** Their names in order: headline metrics first. `is_mean`: the mean over the newest 50 steps of a training. */
   order: { name: string; is_headline: boolean; is_mean?: boolean }[];
   /** By phase: the step of the metrics of an unfinished run. */
   at?: Record<string, number>;
@@ -63,7 +63,7 @@ export interface RunNow {
   /** Why it failed, or why it cannot be read. */
   why: string;
   /** The node that failed. */
-  failed: { phase: string; node: string } | null;
+  failed: { phase: string; node: string; where: string } | null;
   /** A sentence if nothing has moved for `stall_after`; else empty. */
   stalled: string;
   /** It admits no steps until it is told to go on. */
@@ -74,7 +74,9 @@ export interface RunNow {
   /** Index of the phase in progress, or of the last one. -1: none has begun. */
   phase: number;
   phases: { step: number; steps: number | null; occurrences: number }[];
-  /** Seconds from the begin to the newest event, without breaks. */
+  /** Steps done at the last checkpoint of a run that is over; null: there is none. */
+  checkpoint: number | null;
+  /** Seconds from the begin to the newest event, without breaks; of a finished run, those of its results. */
   seconds: number;
 }
 
@@ -158,8 +160,12 @@ export interface MetricNames {
   kept: { step: number; phase: string } | null;
 }
 
-/** POST `api/runs/ROW/curves`, body `{curves: [{phase, metric}], points}`. */
+/** POST `api/runs/ROW/curves`, body `{curves: [{phase, metric}], points}`, at most 64 curves. */
 export interface Curves {
+  /** More is to be read: the curves can have more points soon. */
+  is_behind: boolean;
+  /** The metrics that have curves. */
+  phases: MetricNames["phases"];
   curves: {
     phase: string;
     metric: string;

@@ -80,6 +80,7 @@ export function RunDock({ store, name, phase, selected, select, address, go, isL
           setSeed={() => {}}
           paths={paths}
           isHeld={store.heldSince !== null}
+          isPaused={store.get("run")?.is_paused ?? false}
           isCut={isCut(store.link)}
         />
       ) : (

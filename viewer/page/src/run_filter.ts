@@ -11,7 +11,7 @@ export interface Filter {
 }
 
 export const filterHelp =
-  "Words, and comparisons of columns: seed=3, status!=failed, lr<0.01, time>=2min. Operators are = != < <= > >=. Times have the units ms, s, min, h and d. Quotes keep blanks together.";
+  "Words, and comparisons of columns by name or head: seed=3, status!=failed, lr<0.01, time>=2min. Operators are = != < <= > >=. Times have the units ms, s, min, h and d. Quotes keep blanks together.";
 
 const statuses = ["running", "finished", "failed", "unfinished"];
 const operators = "= != < <= > >=";
@@ -22,9 +22,12 @@ const mostListed = 8;
 const listOf = (all: string[]): string => all.slice(0, mostListed).join(", ") + (all.length > mostListed ? ", …" : "");
 const plain = (words: string): string => words.replaceAll('"', "").trim();
 
-/** The columns that a name can mean: the one of this name, else metrics that end with it. */
+/** The head of a column, as it is written in a filter. */
+const titleOf = (column: Column): string => column.words.toLowerCase().replace(/\s+/g, " ");
+
+/** The columns that a name can mean: the one of this name or head, else metrics that end with it. */
 function named(columns: Column[], name: string): Column[] {
-  const own = columns.filter((one) => one.name.toLowerCase() === name);
+  const own = columns.filter((one) => one.name.toLowerCase() === name || titleOf(one) === name);
   return own.length > 0 ? own : columns.filter((one) => one.kind === "metric" && one.name.toLowerCase().endsWith(`.${name}`));
 }
 
@@ -39,6 +42,35 @@ function holds(a: number, sign: string, b: number): boolean {
   if (sign === "<=") return a <= b;
   if (sign === ">=") return a >= b;
   return sign === "<" ? a < b : a > b;
+}
+
+/** How many letters must be added, removed or replaced. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, k) => k);
+  for (let i = 1; i <= a.length; ++i) {
+    const next = [i];
+    for (let k = 1; k <= b.length; ++k) next.push(Math.min(next[k - 1]! + 1, row[k]! + 1, row[k - 1]! + Number(a[i - 1] !== b[k - 1])));
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** The name that was probably meant; empty: none is like it. */
+function nearest(columns: Column[], name: string): string {
+  let best = "", least = Math.max(1, Math.floor(name.length / 3)) + 1;
+  for (const column of columns)
+    for (const one of [column.name, titleOf(column), column.name.slice(column.name.lastIndexOf(".") + 1)]) {
+      const far = distance(name, one.toLowerCase());
+      if (far < least) [best, least] = [column.name, far];
+    }
+  return best;
+}
+
+/** Heads of columns that have blanks are one name before an operator. */
+function withNames(text: string, columns: Column[]): string {
+  return columns
+    .filter((one) => titleOf(one).includes(" "))
+    .reduce((words, one) => words.split(new RegExp(`${titleOf(one).replace(/[^\w ]/g, "\\$&")}(?=\\s*[!=<>])`)).join(one.name.toLowerCase()), text);
 }
 
 /** Blanks around operators, and before units, belong to a comparison. */
@@ -117,11 +149,14 @@ export function filterOf(text: string, columns: Column[], runs: RunRow[]): Filte
     if (name === "") return refuse(`\`${term}\` has no name before \`${sign}\`. ${names()}`);
     const found = named(all, name);
     if (found.length > 1) return refuse(`\`${name}\` is the end of several names: ${listOf(found.map((one) => one.name))}.`);
-    if (!found[0]) return refuse(`There is no column \`${name}\`. ${names()}`);
+    if (!found[0]) {
+      const near = nearest(all, name);
+      return refuse(`There is no column \`${name}\`. ${near ? `Did you mean \`${near}\`? ` : ""}${names()}`);
+    }
     if (plain(right) === "") return () => true;
     const made = comparison(found[0], operator, plain(right), runs);
     return typeof made === "string" ? refuse(made) : made;
   };
-  const tests = (joined(text.toLowerCase()).match(/(?:"[^"]*"?|[^\s"])+/g) ?? []).map(test);
+  const tests = (joined(withNames(text.toLowerCase(), all)).match(/(?:"[^"]*"?|[^\s"])+/g) ?? []).map(test);
   return { matches: (run) => tests.every((one) => one(run)), problems };
 }

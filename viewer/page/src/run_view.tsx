@@ -14,7 +14,7 @@ import { RunMarks, type Blame } from "./run_marks";
 import { useChanges, useTopic, type RunStore } from "./run_store";
 import { ask, isCut } from "./server";
 import { Glyph, Legend } from "./states";
-import { saidOf, Words } from "./verdict";
+import { placeOfFailure, saidOf, Words } from "./verdict";
 import type { SampleWay } from "./way";
 import { count, durationWords, rateWords, whole } from "./words";
 
@@ -127,17 +127,18 @@ export function RunView({ store, address, go, isLive, hasControl }: Props) {
         </label>
         <AtWork store={store} name={name} go={go} />
         <Legend />
-        <span class="sp" />
         <Finder input={search} find={find} setFind={setFind} phase={phase} select={select} />
-        {!isTable &&
-          folds.map(([one, words]) => (
-            <button type="button" key={one} class="quiet" aria-pressed={fold === one} onClick={() => setFold(one)}>
-              {words}
-            </button>
-          ))}
-        <button type="button" class="quiet" aria-pressed={isTurned} onClick={() => setTurned(!isTurned)}>
-          {isNarrow ? "as graph" : "as table"}
-        </button>
+        <span>
+          {!isTable &&
+            folds.map(([one, words]) => (
+              <button type="button" key={one} class="quiet" aria-pressed={fold === one} onClick={() => setFold(one)}>
+                {words}
+              </button>
+            ))}
+          <button type="button" class="quiet" aria-pressed={isTurned} onClick={() => setTurned(!isTurned)}>
+            {isNarrow ? "as graph" : "as table"}
+          </button>
+        </span>
       </div>
       {!phase ? (
         <p class="wait">
@@ -198,6 +199,8 @@ function usePhaseName(store: RunStore, address: Address): string {
     };
   }, [store]);
   if (log?.phases.some((one) => one.name === address.phase)) return address.phase;
+  const failed = isOver ? store.get("run")?.failed?.phase : undefined;
+  if (log?.phases.some((one) => one.name === failed)) return failed!;
   // What a run did that is over is mostly its training.
   const train = isOver ? log?.phases.find((one) => one.kind === "train") : undefined;
   return train?.name ?? log?.phases[Math.max(0, current)]?.name ?? "";
@@ -229,7 +232,8 @@ function Verdict({
     [store.get("log"), name],
   );
   const press = (node: string): void => select({ node, port: "" });
-  const failed = store.get("run")?.failed;
+  const run = store.get("run"),
+    failed = run?.failed;
   return (
     <section class={said.isBad ? "verdict wrong" : "verdict"} aria-label="what holds the run up">
       <div class="said">
@@ -243,7 +247,7 @@ function Verdict({
         ))}
         {failed && (
           <button type="button" class="link" onClick={() => go({ view: "graph", phase: failed.phase, node: failed.node, port: "" })}>
-            its place in the graph's text
+            {run && placeOfFailure(run) ? `${placeOfFailure(run)} in the graph's text` : "its place in the graph's text"}
           </button>
         )}
       </div>

@@ -3,12 +3,13 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Address } from "./address";
 import { Chooser } from "./chooser";
+import { meanSteps } from "./learning_view";
 import type { RunRow, RunStatus } from "./run";
 import { columnsOf, compared, firstShown, type Column } from "./run_columns";
 import { filterHelp, filterOf } from "./run_filter";
 import { isCut, type Link } from "./server";
 import { finished, Glyph, unfinished } from "./states";
-import { clock, count, whole } from "./words";
+import { clock, count } from "./words";
 
 export const glyphs: Record<RunStatus, number> = { running: 0, finished, failed: 3, stopped: unfinished, unfinished };
 /** Rows at first. */
@@ -122,8 +123,8 @@ export function RunsView({ runs, isKnown, problem, link, chosen, go }: Props) {
         {(hasMeans || hasNewest) && (
           <p class="lab">
             {[
-              hasMeans && `Metrics under “${meanHead}” are means over the last ${meanSteps} steps of a training.`,
-              hasNewest && `${newestMark} the newest value of a run that is not finished: of one step, or of its last validation.`,
+              hasMeans && `Metrics under “${meanHead}” are means over the last ${meanSteps} steps of a training, or over all of them if it did fewer.`,
+              hasNewest && `${newestMark} of a run that is not finished: so far, and from its last validation.`,
             ]
               .filter(Boolean)
               .join(" ")}
@@ -164,7 +165,7 @@ export function RunsView({ runs, isKnown, problem, link, chosen, go }: Props) {
                   />
                 </td>
                 {columns.map((column) => (
-                  <td key={column.name} class={column.isNumber ? "r" : ""}>
+                  <td key={column.name} class={column.isNumber ? "r" : column.kind === "parameter" ? "param" : ""}>
                     {column.name === "run" ? (
                       <>
                         <button
@@ -205,8 +206,7 @@ export function RunsView({ runs, isKnown, problem, link, chosen, go }: Props) {
   );
 }
 
-const meanSteps = 50,
-  meanHead = `mean of ${meanSteps}`,
+const meanHead = `mean of ${meanSteps}`,
   newestMark = "*";
 const isNewest = (run: RunRow, column: Column): boolean =>
   column.kind === "metric" && run.status !== "finished" && run.metrics[column.name] !== undefined;
@@ -216,10 +216,11 @@ function Value({ run, column }: { run: RunRow; column: Column }) {
   const isMetric = column.kind === "metric",
     isSoFar = isNewest(run, column);
   const at = run.at?.[column.name.slice(0, column.name.indexOf("."))];
+  const isMean = run.order.some((one) => one.name === column.name && one.is_mean);
   return (
     <span
       class={isSoFar || (isMetric && run.metrics[column.name] === null) ? "k" : ""}
-      title={isSoFar ? `the newest value${at === undefined ? "" : `, of step ${whole(at)}`}; the run is not finished` : undefined}
+      title={isSoFar ? `${isMean ? `the mean of the newest ${meanSteps} steps` : "the newest value"}${at === undefined ? "" : `, after ${count(at, "step")}`}; the run is not finished` : column.kind === "parameter" ? column.text(run) : undefined}
     >
       {column.text(run)}
       {isSoFar && ` ${newestMark}`}

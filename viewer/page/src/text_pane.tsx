@@ -9,6 +9,8 @@ interface Props {
   setText: (text: number) => void;
   /** Line of what is selected. */
   line: number;
+  /** A line that was asked for; each time is another object. */
+  shownLine: { line: number } | null;
   press: (text: number, line: number) => void;
 }
 
@@ -38,12 +40,12 @@ export function MistakeText({ mistake }: { mistake: Mistake }) {
     <>
       <b>{mistake.is_warning ? "warning: " : ""}</b>
       {mistake.text}
-      {mistake.hint && <span class="hint"> {mistake.hint}</span>}
+      {mistake.hint && <span class="hint">{mistake.hint}</span>}
     </>
   );
 }
 
-export function TextPane({ graph, text, setText, line, press }: Props) {
+export function TextPane({ graph, text, setText, line, shownLine, press }: Props) {
   const shown = graph.texts[text];
   const scroll = useRef<HTMLDivElement>(null);
   const mistakes = graph.mistakes.filter((one) => one.place?.text === text);
@@ -52,6 +54,9 @@ export function TextPane({ graph, text, setText, line, press }: Props) {
     const target = scroll.current?.querySelector(`[data-line="${line || first}"]`);
     target?.scrollIntoView({ block: "nearest" });
   }, [line, first, text]);
+  useEffect(() => {
+    if (shownLine) scroll.current?.querySelector(`[data-line="${shownLine.line}"]`)?.scrollIntoView({ block: "center" });
+  }, [shownLine]);
   if (!shown) return <div class="yaml" />;
   const owners = new Set(graph.phases.flatMap((phase) => phase.nodes).flatMap((node) => (node.place?.text === text ? [node.place.line] : [])));
   return (

@@ -1,5 +1,6 @@
-// Values of slots as a page draws them: pictures, names, bars or numbers.
+// Values as a page draws them: a column is a sample, a row an output, or one structure or class of it.
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ownName } from "./graph";
 import { dataOf, extentOf, planesOf, shortNumber, type Data, type OutputHead, type Plane } from "./numbers";
@@ -10,65 +11,186 @@ export interface Pick {
   pick: ((slot: number) => void) | null;
 }
 
-export function Output({ output, as, bytes, slots, picked }: { output: OutputHead; as: string; bytes: ArrayBuffer; slots: number; picked: Pick }) {
+/** Heights of a picture, and widths that a column can have, in pixels. */
+const tall = 68,
+  narrowest = 84,
+  widest = 124;
+/** Numbers of a sample that are rows of their own. */
+const mostRows = 32;
+
+/** Characters at the end of a name that stay when it is shortened. */
+const ending = 8;
+
+/** A name in one line, shortened in its middle. All of it is in the title, and is what is copied. */
+export function MiddleName({ name }: { name: string }) {
+  const all = [...name];
+  if (all.length <= ending + 4) return <span class="mid">{name}</span>;
   return (
-    <div class="prow">
-      <div class="lab">
-        {as}
-        <b>{ownName(output.node)}{as === "this edge" || as === "of one node" ? `.${output.port}` : ""}</b>
-      </div>
-      <div class="tiles">{cells(output, bytes, slots, picked)}</div>
+    <span class="mid" title={name}>
+      <span class="from">{all.slice(0, -ending).join("")}</span>
+      <span>{all.slice(-ending).join("")}</span>
+    </span>
+  );
+}
+
+/** One row: of each sample its cell, or what is of the whole step. */
+interface Line {
+  name: string;
+  cells: ComponentChildren[];
+  whole: ComponentChildren;
+}
+
+interface Shown {
+  output: OutputHead;
+  /** How it relates to the edge that was chosen. */
+  as: string;
+  /** Why it has no values; empty: its samples were dropped, or its node put none. */
+  why?: string;
+}
+
+interface Props {
+  all: Shown[];
+  bytes: ArrayBuffer;
+  slots: number;
+  picked: Pick;
+}
+
+/** Outputs below each other. Where the samples are others than above, their names come again. */
+export function Outputs({ all, bytes, slots, picked }: Props) {
+  const width = widthOf(all);
+  let above = "";
+  return (
+    <div class="samples" style={`--cell: ${width}px`} tabIndex={0} role="region" aria-label="values, a column for each sample">
+      {all.flatMap(({ output, as, why }) => {
+        const { samples } = output;
+        const lines = linesOf(output, bytes, slots, width, picked, why ?? "");
+        const columns = Math.max(0, ...lines.map((line) => line.cells.length));
+        const names = JSON.stringify(samples);
+        const isNew = columns > 0 && samples.length > 0 && names !== above;
+        if (isNew) above = names;
+        const key = `${output.node}.${output.port}`;
+        return [
+          isNew && (
+            <div class="prow heads" key={`${key} samples`}>
+              <div class="lab">sample</div>
+              <div class="tiles">
+                {samples.slice(0, columns).map((sample, slot) => (
+                  <span key={slot} class="cell sample" title={`slot ${slot}: ${sample.id || "a sample without a name"}${sample.group ? ` of ${sample.group}` : ""}`} {...pressed(output, picked, slot)}>
+                    <i>{slot}</i> <MiddleName name={sample.id} />
+                  </span>
+                ))}
+              </div>
+            </div>
+          ),
+          ...lines.map((line, k) => (
+            <div class="prow" key={`${key} ${k}`}>
+              <div class="lab">
+                {k === 0 && (
+                  <>
+                    {as}
+                    <b>{ownName(output.node)}{as === "this edge" || as === "of one node" ? `.${output.port}` : ""}</b>
+                  </>
+                )}
+                {line.name && <span class="structure">{line.name}</span>}
+              </div>
+              <div class="tiles">
+                {line.whole}
+                {Array.from({ length: line.cells.length }, (_, slot) => <span key={slot} class="cell">{line.cells[slot]}</span>)}
+              </div>
+            </div>
+          )),
+        ];
+      })}
     </div>
   );
 }
 
-function cells(output: OutputHead, bytes: ArrayBuffer, slots: number, picked: Pick) {
+/** The width of a column: that of the widest picture. */
+function widthOf(all: Shown[]): number {
+  const widths = all.flatMap(({ output }) =>
+    output.values.flatMap((value) =>
+      [value.numbers, ...(value.parts ?? [])].flatMap((head) => {
+        if (!head || head.dims.length < 2) return [];
+        const [h, w] = head.dtype === "u8" ? [head.dims[0]!, head.dims[1]!] : head.dims.length === 4 ? [head.dims[2]!, head.dims[3]!] : [1, 1];
+        return [(tall * w) / Math.max(1, h)];
+      }),
+    ),
+  );
+  return Math.round(Math.min(widest, Math.max(narrowest, ...widths)));
+}
+
+/** Only a value of a sample can be followed. */
+function pressed(output: OutputHead, picked: Pick, slot: number): object {
+  const pick = output.samples.length > 0 ? picked.pick : null;
+  return {
+    ...(slot === picked.slot ? { "data-picked": "" } : {}),
+    ...(pick ? { onClick: () => pick(slot), "data-pick": String(slot) } : {}),
+  };
+}
+
+function linesOf(output: OutputHead, bytes: ArrayBuffer, slots: number, width: number, picked: Pick, why: string): Line[] {
+  const lines = new Map<string, Line>();
+  const line = (name: string): Line => {
+    const found = lines.get(name) ?? { name, cells: [], whole: null };
+    lines.set(name, found);
+    return found;
+  };
+  const put = (name: string, slot: number, cell: ComponentChildren): void => {
+    line(name).cells[slot] = cell;
+  };
   const label = (slot: number): string => output.samples[slot]?.id ?? "";
-  // Only a value of a sample can be followed.
-  const canPick = output.samples.length > 0 ? picked.pick : null;
-  const pressed = (slot: number) => ({
-    ...(slot >= 0 && slot === picked.slot ? { "data-picked": "" } : {}),
-    ...(canPick && slot >= 0 ? { onClick: () => canPick(slot), "data-pick": String(slot) } : {}),
-  });
-  if (output.values.length === 0) return [<span class="word" key="none">no value: its node put none, or its samples were dropped</span>];
-  return output.values.slice(0, output.values.length === 1 ? 1 : slots).flatMap((value) => {
+  const word = (words: string, slot: number) => <span class="word" title={[words, label(slot)].filter(Boolean).join("\n")} {...pressed(output, picked, slot)}>{words}</span>;
+  const { entries, dims: names } = output.names;
+  if (output.values.length === 0) line("").whole = <span class="word" key="none">{why || "no value: its node put none, or its samples were dropped"}</span>;
+  for (const value of output.values.slice(0, output.values.length === 1 ? 1 : slots)) {
     const heads = value.numbers ? [value.numbers] : (value.parts ?? []);
+    const isOfStep = value.slot < 0;
+    // A row of a dropped sample repeats another one.
+    const isDropped = (row: number): boolean => isOfStep && output.weights[row] === 0;
     // A loss puts two sums, and `loss.total` divides them.
     if (value.type === "loss term" && heads.length === 2) {
       const [sum, weights] = heads.map((head) => dataOf(head, bytes)[0]!) as [number, number];
-      return [
-        ["sum of weighted losses", sum],
-        ["sum of weights", weights],
-        ["mean", weights === 0 ? 0 : sum / weights],
-      ].map(([words, number]) => (
+      line("").whole = [["sum of weighted losses", sum] as const, ["sum of weights", weights] as const, ["mean", weights === 0 ? 0 : sum / weights] as const].map(([words, number]) => (
         <span class="word" key={words}>
-          <span class="k">{words}</span> {shortNumber(number as number)}
+          <span class="k">{words}</span> {shortNumber(number)}
         </span>
       ));
+      continue;
     }
-    if (heads.length === 0) return [<span class="word" key={value.slot} title={label(value.slot)} {...pressed(value.slot)}>{value.text}</span>];
-    return heads.flatMap((head, part) => {
+    const say = (name: string, words: string): void => {
+      if (isOfStep) line(name).whole = <span class="word">{words}</span>;
+      else put(name, value.slot, word(words, value.slot));
+    };
+    if (heads.length === 0) say("", value.text);
+    heads.forEach((head, part) => {
       const data = dataOf(head, bytes);
+      const before = heads.length > 1 ? (entries?.[part] ?? String(part)) : "";
+      const named = (name: string): string => [before, name].filter(Boolean).join(" ");
+      const words = (number: number): string => (head.dtype === "i64" && entries ? (number < 0 ? "not known" : (entries[number] ?? String(number))) : shortNumber(number));
       const planes = planesOf(head, data, output.names);
       const begin = Math.max(value.slot, 0);
       if (planes) {
         const range: [number, number] = head.dtype === "u8" ? [0, 255] : (output.range ?? rangeOf(data));
-        return planes.flatMap((row, index) => row.map((plane, channel) => (
-          <Tile key={`${value.slot}.${part}.${index}.${channel}`} pressed={pressed(begin + index)} plane={plane} range={range} title={[label(begin + index), plane.name].filter(Boolean).join(", ")} />
-        )));
+        planes.forEach((row, index) => {
+          const slot = begin + index;
+          for (const plane of row)
+            put(named(plane.name), slot, isDropped(slot) ? word("dropped", slot) : <Tile pressed={pressed(output, picked, slot)} plane={plane} range={range} width={width} title={[label(slot), plane.name].filter(Boolean).join(", ")} />);
+        });
+        return;
       }
-      if (head.dtype === "i64" && head.dims.length === 0) {
-        const index = data[0]!;
-        const name = index < 0 ? "not known" : (output.names.entries?.[index] ?? String(index));
-        return [<span class="word" key={`${value.slot}.${part}`} title={label(value.slot)} {...pressed(value.slot)}>{name}</span>];
-      }
-      if (head.dims.length === 0) return [<span class="word" key={`${value.slot}.${part}`} {...pressed(value.slot)}>{shortNumber(data[0]!)}</span>];
-      const names = head.dims.length === 2 ? output.names.dims[1] : head.dims.length === 1 ? output.names.entries : null;
-      if (head.dims.length <= 2 && (head.dims.at(-1) ?? 0) <= 32)
-        return [<Rows key={`${value.slot}.${part}`} dims={head.dims} data={data} names={names ?? null} isByRow={value.slot < 0} label={label} pressed={value.slot < 0 ? pressed : () => pressed(value.slot)} entries={head.dtype === "i64" ? output.names.entries : null} />];
-      return [<span class="word" key={`${value.slot}.${part}`}>{head.dims.join(" × ")}</span>];
+      const [rows, columns] = isOfStep ? [head.dims[0] ?? 0, head.dims.length === 2 ? head.dims[1]! : 1] : [1, data.length];
+      if (head.dims.length === 0) say(named(""), words(data[0]!));
+      else if (head.dims.length > 2 || columns > mostRows) say(named(""), head.dims.join(" × "));
+      else
+        for (let row = 0; row < rows; ++row)
+          for (let column = 0; column < columns; ++column) {
+            const slot = begin + row;
+            const name = (isOfStep ? names[1] : head.dims.length === 1 ? entries : null)?.[column] ?? (columns > 1 ? String(column) : "");
+            put(named(name), slot, word(isDropped(slot) ? "dropped" : words(data[row * columns + column]!), slot));
+          }
     });
-  });
+  }
+  return [...lines.values()];
 }
 
 export function rangeOf(data: Data): [number, number] {
@@ -76,7 +198,8 @@ export function rangeOf(data: Data): [number, number] {
   return [extent.low, extent.high];
 }
 
-export function Tile({ plane, range, title, pressed }: { plane: Plane; range: [number, number]; title: string; pressed?: object }) {
+/** A picture. With a width, it fits into a column of that width. */
+export function Tile({ plane, range, title, pressed, width }: { plane: Plane; range: [number, number]; title: string; pressed?: object; width?: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
     const context = canvas.current!.getContext("2d")!;
@@ -95,25 +218,7 @@ export function Tile({ plane, range, title, pressed }: { plane: Plane; range: [n
     const value = plane.data[y * plane.w + x];
     if (value !== undefined) at.title = `${title}\n(${x}, ${y}): ${shortNumber(value)}`;
   };
-  return <canvas class="tile" {...pressed} ref={canvas} width={plane.w} height={plane.h} role="img" aria-label={title || "picture"} onMouseMove={hover} />;
-}
-
-function Rows(props: { dims: number[]; data: Data; names: string[] | null; isByRow: boolean; label: (row: number) => string; pressed: (row: number) => object; entries: string[] | null }) {
-  const { dims, data, names, isByRow, label, pressed, entries } = props;
-  const width = dims.length === 2 ? dims[1]! : 1, rows = dims.length === 2 ? dims[0]! : isByRow ? dims[0]! : 1;
-  const columns = dims.length === 1 && !isByRow ? dims[0]! : width;
-  const text = (value: number): string => entries?.[value] ?? shortNumber(value);
-  return (
-    <table class="small">
-      {names && <thead><tr>{isByRow && <th />}{names.map((name) => <th key={name}>{name}</th>)}</tr></thead>}
-      <tbody>
-        {Array.from({ length: rows }, (_, row) => (
-          <tr key={row} {...pressed(row)}>
-            {isByRow && <th>{label(row)}</th>}
-            {Array.from({ length: columns }, (_unused, column) => <td key={column}>{text(data[row * columns + column]!)}</td>)}
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+  const scale = width === undefined ? 0 : Math.min(width / plane.w, tall / plane.h);
+  const size = scale > 0 ? { style: `width: ${plane.w * scale}px; height: ${plane.h * scale}px` } : {};
+  return <canvas class="tile" {...pressed} {...size} ref={canvas} width={plane.w} height={plane.h} role="img" aria-label={title || "picture"} onMouseMove={hover} />;
 }

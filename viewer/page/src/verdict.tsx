@@ -22,11 +22,34 @@ function doneOf(store: RunStore, run: RunNow): string {
   return parts.length === 0 ? "No step was done." : `${parts.join(" and ")} were done.`;
 }
 
-/** An error names the step in which it was, by its number from 0. It is one of those that were in flight. */
-function stepWords(why: string): string[] {
-  const step = /\bat step (\d+) of `/.exec(why)?.[1];
-  return step === undefined ? [] : [`Step ${whole(Number(step))} was in flight. The numbers of steps and slots begin with 0.`];
+/** Which steps had begun when a run failed in one of them. Steps begin in order, so those before it had begun too. */
+function begunWords(run: RunNow, step: number | null): string[] {
+  const done = run.phases[run.phase]?.step;
+  if (step === null || done === undefined) return [];
+  const words = step > done ? `Steps ${whole(done)} to ${whole(step)} had begun and were not done` : `Step ${whole(step)} had begun`;
+  return [`${words}. The numbers of steps and slots begin with 0.`];
 }
+
+/** Where and why a run failed: its error names both, after the place in the graph's text and the node, which the page has beside it. */
+function failureOf({ failed, why }: RunNow): { sentence: string; step: number | null; place: string } {
+  const node = failed ? ` in \`${failed.node}\`` : "";
+  const where = failed?.where ?? "", begin = `failed at ${where}: `, at = where === "" ? -1 : why.indexOf(begin);
+  const step = /\bstep (\d+) of `/.exec(where || why)?.[1];
+  const number = step === undefined ? null : Number(step);
+  if (at < 0) return { sentence: `The run failed${node}: ${why || "the reason is not known"}`, step: number, place: "" };
+  return { sentence: `The run failed${node} at ${where}: ${why.slice(at + begin.length)}`, step: number, place: /^(.+?:\d+):\d+: /.exec(why)?.[1] ?? "" };
+}
+
+/** The place in the graph's text of the node that failed, as the error names it; empty if it does not. */
+export const placeOfFailure = (run: RunNow): string => failureOf(run).place;
+
+/** How a run that ended before its plan was done can go on. */
+function resumeWords(run: RunNow): string {
+  if (run.checkpoint == null) return "There is no checkpoint to continue from.";
+  return `\`leat run --resume ${shellWord(run.folder)}\` continues it from its last checkpoint, after ${count(run.checkpoint, "step")}.`;
+}
+
+const lost = "No process of this machine works on the run, and its log does not say how it ended: it was killed, or it runs on another machine.";
 
 export function saidOf(store: RunStore): Said {
   const said = saidOfRun(store),
@@ -49,14 +72,14 @@ function saidOfRun(store: RunStore): Said {
       isBad: true,
     };
   if (run.status === "failed") {
-    const where = run.failed ? ` in \`${run.failed.node}\`` : "";
-    return { sentence: `The run failed${where}: ${run.why || "the reason is not known"}`, details: [[doneOf(store, run), ...stepWords(run.why)].join(" ")], isBad: true };
+    const { sentence, step } = failureOf(run);
+    return { sentence, details: [[doneOf(store, run), ...begunWords(run, step)].join(" "), resumeWords(run)], isBad: true };
   }
   if (run.status === "stopped" || run.status === "unfinished") {
     const isStopped = run.status === "stopped";
     return {
-      sentence: `${isStopped ? "The run was stopped by request." : "The run ended before its plan was done."} ${doneOf(store, run)}`,
-      details: [run.why, `\`leat run --resume ${shellWord(run.folder)}\` continues it, from its last checkpoint if there is one.`].filter(Boolean),
+      sentence: isStopped ? `The run was stopped by request. ${doneOf(store, run)}` : lost,
+      details: [run.why, isStopped ? "" : doneOf(store, run), resumeWords(run)].filter(Boolean),
       isBad: !isStopped,
     };
   }

@@ -15,8 +15,8 @@ export interface Identity {
 export interface Station {
   node: string;
   type: string;
-  /** A picture, or words. */
-  plane: { plane: Plane; range: [number, number] } | null;
+  /** Pictures, one of each structure or class; or words. */
+  planes: { plane: Plane; range: [number, number] }[];
   words: string;
   fate: "passed" | "dropped" | "kept" | "stopped" | "unknown";
 }
@@ -101,12 +101,12 @@ function numbersOf(output: OutputHead, slot: number, bytes: ArrayBuffer): number
   return [...data.slice(part.row * length, (part.row + 1) * length)];
 }
 
-function pictureOf(output: OutputHead, slot: number, bytes: ArrayBuffer): Station["plane"] {
+function picturesOf(output: OutputHead, slot: number, bytes: ArrayBuffer): Station["planes"] {
   const part = partOf(output, slot);
-  if (!part) return null;
+  if (!part) return [];
   const data = dataOf(part.head, bytes);
-  const plane = planesOf(part.head, data, output.names)?.[Math.max(0, part.row)]?.[0];
-  return plane ? { plane, range: part.head.dtype === "u8" ? [0, 255] : (output.range ?? rangeOf(plane.data)) } : null;
+  const planes = planesOf(part.head, data, output.names)?.[Math.max(0, part.row)] ?? [];
+  return planes.map((plane) => ({ plane, range: part.head.dtype === "u8" ? [0, 255] : (output.range ?? rangeOf(plane.data)) }));
 }
 
 function wordsOf(output: OutputHead, slot: number, bytes: ArrayBuffer): string {
@@ -133,7 +133,7 @@ function judged(node: Node, outputs: OutputHead[], slot: number, bytes: ArrayBuf
   return {
     node: node.name,
     type: node.type,
-    plane: null,
+    planes: [],
     words: [label, against, isKept ? `weight ${shortNumber(weight)}` : ""].filter(Boolean).join("; "),
     fate: weight === undefined ? "unknown" : isKept ? "kept" : "stopped",
   };
@@ -183,12 +183,12 @@ export function wayOf(phase: Phase, origin: number, slot: number, outputs: Outpu
     if (isGone && isAfter) continue;
     if (isGone) {
       const why = output.values.find((value) => value.slot === slot)?.text ?? "";
-      stations.push({ node: node.name, type: node.type, plane: null, words: why.startsWith("dropped") ? why : "", fate: "dropped" });
-    } else if (!hasRow) stations.push({ node: node.name, type: node.type, plane: null, words: "not known", fate: "unknown" });
+      stations.push({ node: node.name, type: node.type, planes: [], words: why.startsWith("dropped") ? why : "", fate: "dropped" });
+    } else if (!hasRow) stations.push({ node: node.name, type: node.type, planes: [], words: "not known", fate: "unknown" });
     else if (isGate(node)) stations.push(judged(node, outputs, slot, bytes));
     else {
-      const plane = pictureOf(output, slot, bytes);
-      stations.push({ node: node.name, type: node.type, plane, words: plane ? "" : wordsOf(output, slot, bytes), fate: "passed" });
+      const planes = picturesOf(output, slot, bytes);
+      stations.push({ node: node.name, type: node.type, planes, words: planes.length > 0 ? "" : wordsOf(output, slot, bytes), fate: "passed" });
     }
   }
   return { id: known?.id ?? "", group: known?.group ?? "", slot, stations };
@@ -229,7 +229,16 @@ export function Way({ way, found, left, accept }: Props) {
           <li key={one.node} class={`station ${one.fate}`} title={`${one.node} (${one.type})`}>
             <b>{ownName(one.node)}</b>
             {fateWords[one.fate] && <span class="fate">{fateWords[one.fate]}</span>}
-            {one.plane && <Tile plane={one.plane.plane} range={one.plane.range} title={`${way.id} at ${one.node}`} />}
+            {one.planes.length > 0 && (
+              <span class="pictures">
+                {one.planes.map(({ plane, range }) => (
+                  <span key={plane.name}>
+                    <Tile plane={plane} range={range} title={[`${way.id} at ${one.node}`, plane.name].filter(Boolean).join(", ")} />
+                    {plane.name && <i>{plane.name}</i>}
+                  </span>
+                ))}
+              </span>
+            )}
             {one.words && <span class="k">{one.words}</span>}
           </li>
         ))}

@@ -39,8 +39,8 @@ struct StoredRun {
   RunStatus status = RunStatus::Unfinished;
   /// Why the run failed; of an unfinished run, that it was stopped by request, or why its results or its folder cannot be read.
   std::string error;
-  std::int64_t steps = 0;  ///< Steps done. The last checkpoint of an unfinished run can have fewer.
-  double seconds = 0;
+  std::int64_t steps = 0;     ///< Steps done. The last checkpoint of an unfinished run can have fewer.
+  double seconds = 0;         ///< Of an unfinished run, as its log says; while it works, as its last checkpoint says.
   std::int64_t modified = 0;  ///< When the files with these facts were last written, in nanoseconds.
   std::vector<std::pair<std::string, std::string>> params;
   std::map<std::string, std::map<std::string, std::int64_t>> resources;  ///< Resource::facts() by resource.

@@ -61,8 +61,9 @@ struct LogVerdicts {
   LogEnd end;
 };
 
-/// Throws std::runtime_error if the file is not an event log.
-[[nodiscard]] LogVerdicts verdicts(const std::filesystem::path& events_log);
+/// `is_over`: no process works on the run, even if its log does not say that it ended. Throws std::runtime_error if the file is not an
+/// event log.
+[[nodiscard]] LogVerdicts verdicts(const std::filesystem::path& events_log, bool is_over = false);
 [[nodiscard]] std::string verdicts_json(const std::vector<Verdict>& verdicts);
 
 }  // namespace leat
