@@ -339,7 +339,7 @@ TEST_CASE("run store: what the metrics of a training are is said") {
   RunQuery query;
   CHECK(run_table_text({run}, query).find("means") == std::string::npos);
   query.show = {"train.total.loss"};
-  CHECK(run_table_text({run}, query).ends_with("\n\nMetrics of a training are means over its last 50 steps.\n"));
+  CHECK(run_table_text({run}, query).ends_with("\n\nMetrics that a training has at every step are means over its last 50 steps.\n"));
 }
 
 TEST_CASE("run state: the lock says whether a run works, and its log how it ended") {
@@ -658,7 +658,7 @@ TEST_CASE("runs: --where filters by parameter and by what a run is, --show says 
         "                                               train       test\n"
         "run         seed  status    steps  time        gate.share  classes.images\n"
         "few-seed-1  1     finished  500    1 min 15 s  0.500       300\n"
-        "\nMetrics of a training are means over its last 50 steps.\n");
+        "\nMetrics that a training has at every step are means over its last 50 steps.\n");
   CHECK(run_table_text(runs, {{{"status", "failed"}}, {}, false}) == "none of the 5 runs matches the conditions\n");
   CHECK(run_table_text({}, {{{"anything", "1"}}, {"at.all"}, true}) == "there are no runs\n");
   CHECK(refusal_of([&] {

@@ -521,14 +521,20 @@ TEST_CASE("verdict: a log of an earlier Leat tells the number of its workers by 
 
 TEST_CASE("verdict: a pause by hand is not waiting") {
   constexpr std::int64_t second = 1000 * ms;
-  const auto judged = [](bool pauses) {
+  const std::string busy = R"({"usage":{"seconds":0.09,"cores":4,"machine_cores":4,"process":0.2,"workers":0.2,"machine":0.2,"bytes":9}})";
+  // Other programs have all cores in the pause.
+  const std::string idle = R"({"usage":{"seconds":1,"cores":4,"machine_cores":4,"process":0,"machine":4,"bytes":9}})";
+  const auto judged = [&](bool pauses) {
     verdict::LogVerdict log;
     log.header(read_log_header(old_header));
     for (std::int64_t step = 0; step < 50; ++step) {
+      if (step % 10 == 9) log.note(busy);
       if (pauses && step == 20) {
         log.note(R"({"control":"pause","step":19,"ns":175000000})");
         log.note(R"({"control":"checkpoint","step":20,"ns":500000000})");
+        for (int k = 0; k < 9; ++k) log.note(idle);
         log.note(R"({"control":"go on","step":20,"ns":1181000000})");
+        log.note(idle);
       }
       add_step(log, step, pauses && step >= 20 ? second : 0);
     }
@@ -538,6 +544,8 @@ TEST_CASE("verdict: a pause by hand is not waiting") {
   CHECK(paused.seconds == doctest::Approx(without.seconds).epsilon(0.001));
   CHECK(paused.waits == doctest::Approx(without.waits).epsilon(0.001));
   CHECK(paused.sentence == without.sentence);
+  REQUIRE(without.others);
+  CHECK(*paused.others == doctest::Approx(*without.others));
 }
 
 TEST_CASE("verdict: tells the end of a run, and a log that is cut") {

@@ -172,12 +172,13 @@ struct ProgramRecord {
 
 /// What a run keeps of the values that depend on the files only, so that later epochs and phases do not compute them again.
 struct ProgramCache {
-  std::int64_t memory_bytes = 0;    ///< Budget in memory; 0: no cache.
-  std::int64_t file_bytes = 0;      ///< Budget of the file for values that do not fit into memory.
+  std::int64_t memory_bytes = 0;    ///< Budget in memory.
+  std::int64_t file_bytes = 0;      ///< Budget of the file for values that do not fit into memory. Both 0: no cache.
   std::int64_t values = 0;          ///< Largest number of values that the sources can give; images of several phases count for each.
   std::int64_t expected_bytes = 0;  ///< Their size, as far as it is known.
   bool is_size_known = true;
 
+  [[nodiscard]] bool is_on() const { return memory_bytes > 0 || file_bytes > 0; }
   /// Returns the bytes of memory that the cache can take.
   [[nodiscard]] std::int64_t most_memory() const { return is_size_known && expected_bytes < memory_bytes ? expected_bytes : memory_bytes; }
 };
@@ -244,7 +245,7 @@ class Program {
 
   std::string title;
   std::string resolved;    ///< Resolved text of the graph.
-  std::string graph_hash;  ///< Hash of the resolved text, 16 hexadecimal digits.
+  std::string graph_hash;  ///< As `graph_hash_of` gives it: what cannot change the numbers of a run does not count.
   std::vector<ParamText> params;
   ProgramSettings settings;
   std::vector<ProgramResource> resources;           ///< Invariant: a resource comes after the resources that it uses.

@@ -14,7 +14,9 @@ namespace leat::run {
 
 namespace {
 
-double mean_of(const std::vector<double>& values) {
+/// Returns the mean of the values that are not NaN: a step in which a metric is undefined does not count. NaN if all are undefined.
+double mean_of(std::vector<double> values) {
+  std::erase_if(values, [](double value) { return std::isnan(value); });
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
@@ -245,7 +247,8 @@ void PlanWalk::train() {
     place_.is_trained = true;
     warn_of_ties();
     for (const auto& [name, values] : recent_) place_.phases[phase.name][name] = mean_of(values);
-    for (const auto& [name, value] : flow.finish()) place_.phases[phase.name][name] = value;
+    // The steps' metrics are means over the last steps, also if a node records the same names over the whole training at its end.
+    for (const auto& [name, value] : flow.finish()) place_.phases[phase.name].try_emplace(name, value);
   }
   const bool is_saved = checkpointed_ == place_.steps && !is_enough;
   if (!is_saved && place_.steps > 0)

@@ -331,7 +331,7 @@ std::string footnotes(const std::vector<Column>& columns) {
         wrapped(std::string("Means over the runs of a line, and 95 % intervals over seeds (Student's t). They do not count the variation "
                             "between images, which `leat report` of the same runs includes.") +
                 (any(&Column::is_cut) ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction." : ""));
-  if (any(&Column::has_train)) out += wrapped("Metrics of a training are means over its last 50 steps.");
+  if (any(&Column::has_train)) out += wrapped("Metrics that a training has at every step are means over its last 50 steps.");
   if (any(&Column::has_kept)) out += wrapped("A validation is that of the weights that the plan's `keep` selected.");
   if (any(&Column::lacks_kept))
     out += wrapped(
