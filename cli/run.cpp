@@ -193,7 +193,7 @@ void print_results(const RunResult& result, const Program& program) {
       std::any_of(program.phases.begin(), program.phases.end(), [](const ProgramPhase& phase) { return phase.has_unknown_sizes(); });
   if (has_unknown) std::cout << program.bound_bytes() << " for those of known size, and `memory` and one step for all\n";
   else std::cout << program.bound_bytes() << "\n";
-  if (result.cache) std::cout << cache_text(*result.cache) << "\n";
+  if (result.cache) std::cout << cache_text(*result.cache, program.plan.cache) << "\n";
 }
 
 void print_run(const RunCommand& command, const RunResult& result, const Program& program) {

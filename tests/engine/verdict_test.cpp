@@ -548,6 +548,26 @@ TEST_CASE("verdict: a pause by hand is not waiting") {
   CHECK(*paused.others == doctest::Approx(*without.others));
 }
 
+TEST_CASE("verdict: nodes that compute the same in each epoch are named, because a cache would save them") {
+  const auto detail = [](const std::string& kind, double epochs) {
+    nlohmann::json header = nlohmann::json::parse(old_header);
+    header["phases"][0]["kind"] = kind;
+    header["phases"][0]["cacheable"] = {{{"nodes", {1}}, {"epochs", epochs}, {"bytes", 13'000'000}}};
+    verdict::LogVerdict log;
+    log.header(read_log_header(header.dump()));
+    for (std::int64_t step = 0; step < 50; ++step) add_step(log, step);
+    const std::vector<Verdict> found = log.finish();
+    for (const std::string& one : found.at(0).details)
+      if (one.find("`cache`") != std::string::npos) return one;
+    return std::string();
+  };
+  CHECK(detail("train", 12) ==
+        "`pass` takes 100 % of the worker's time and computes the same values in each of 12 epochs: `cache` of the "
+        "plan would keep them, in 13.0 MB.");
+  CHECK(detail("validate", 3).find("in each of 3 occurrences of `train`: ") != std::string::npos);
+  CHECK(detail("train", 1.05).empty());
+}
+
 TEST_CASE("verdict: tells the end of a run, and a log that is cut") {
   const TemporaryFolder folder;
   RunOptions options;

@@ -114,7 +114,10 @@ struct ProgramPhase {
   std::vector<Segment> segments;   ///< In the order in which the lane runs them.
   std::vector<int> order;          ///< All nodes in topological order.
   std::vector<Stretch> stretches;  ///< Those whose values the plan's `cache` keeps.
+  std::vector<Stretch> cacheable;  ///< Those whose values a cache would keep, in the training and its validation.
+  std::vector<int> recorded;       ///< Nodes that are in no stretch because the plan records their value.
   int credits = 1;                 ///< Largest number of steps in flight.
+  int credits_without_cache = 1;   ///< As many there would be if the cache took no memory.
   std::int64_t step_bytes = 0;     ///< Largest size of the values of one step, without values that stay in a segment.
   std::int64_t steps = 0;          ///< Length: for a train phase as planned, for others one epoch of the longest source.
 

@@ -60,7 +60,7 @@ void PlanWalk::check_failed() {
 
 void PlanWalk::resume(const Checkpoint& checkpoint) {
   const std::string folder = folder_.path().string();
-  const bool is_changed = checkpoint.graph_hash != program_.graph_hash;
+  const bool is_changed = !folder_.is_of_this_graph(checkpoint);
   if (is_changed && !options_.accepts_changed_graph)
     throw std::runtime_error("the checkpoint in " + folder +
                              " belongs to another graph: to resume it with this one, name its file and add --accept-changed-graph");
@@ -100,6 +100,7 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   if (wants_best(place_)) folder_.check_best(place_.best_step);
   load_resources(checkpoint.resources, anew);
   states_ = checkpoint.states;
+  first_step_ = place_.steps;
   earlier_seconds_ = place_.seconds;
   checkpointed_ = place_.steps;
 }

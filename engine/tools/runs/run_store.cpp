@@ -24,7 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace sql;
 
-constexpr int version = 7;
+constexpr int version = 8;
 constexpr int patience_ms = 30'000;
 constexpr const char* file_name = "runs.sqlite";
 
@@ -81,8 +81,14 @@ UPDATE runs SET modified = 0 WHERE status = 'unfinished';
 PRAGMA user_version = 7;
 )";
 
+// Hashes of graphs without the keys that cannot change a run's numbers; all runs are read again for them.
+constexpr const char* from_7 = R"(
+UPDATE runs SET modified = 0 WHERE status != 'failed';
+PRAGMA user_version = 8;
+)";
+
 /// The changes from each version to the next, beginning with version 1.
-constexpr std::array<const char*, version - 1> changes{from_1, from_2, from_3, from_4, from_5, from_6};
+constexpr std::array<const char*, version - 1> changes{from_1, from_2, from_3, from_4, from_5, from_6, from_7};
 
 struct RunFolder {
   fs::path path;
@@ -300,7 +306,8 @@ void RunStore::record_failure(const fs::path& run, std::uint64_t seed, const std
   StoredRun failed = read_unfinished(run);
   failed.folder = run.lexically_relative(folder_).generic_string();
   failed.seed = seed;
-  failed.device = device;
+  // The run's own name of its device is more exact: `cpu:2`, where `cpu` was asked for.
+  if (failed.device.empty()) failed.device = device;
   failed.status = RunStatus::Failed;
   failed.error = error;
   Transaction transaction(database_.get());
@@ -330,7 +337,7 @@ std::vector<StoredRun> RunStore::runs() const {
     if (run.status != RunStatus::Finished && (seen != were_in_use_.end() ? seen->second : is_in_use(folder_ / run.folder))) {
       // How it ended is no longer true of a run that is resumed.
       run.error.clear();
-      run.status = RunStatus::Running;
+      run.status = end_in(folder_ / run.folder / "events.log").is_paused ? RunStatus::Paused : RunStatus::Running;
     }
     params.start(run.folder);
     while (params.step()) run.params.emplace_back(params.text(0), params.text(1));
