@@ -12,8 +12,10 @@
 #include "interrupts.h"
 #include "leat/metrics_text.h"
 #include "leat/report.h"
+#include "leat/resolved_text.h"
 #include "leat/tensorboard.h"
 #include "leat/thrown.h"
+#include "leat/value.h"
 #include "leat/viewer.h"
 #include "page_options.h"
 #include "progress.h"
@@ -164,7 +166,8 @@ Program build_resumed(RunCommand& command, const Registry& registry) {
   if (!is_named) command.options.graph = kept;
   Program program = command.options.build(registry);
   const std::string before = read_file(kept);
-  if (is_named && program.resolved != before && !command.accepts_changed_graph)
+  const bool is_same = graph_hash_in(command.resume, hash_text(hash_bytes(before.data(), before.size()))) == program.graph_hash;
+  if (is_named && !is_same && !command.accepts_changed_graph)
     throw Refusal("the graph is not the one with which this run began; --accept-changed-graph resumes anyway\n" +
                   difference(before, program.resolved));
   return program;

@@ -120,6 +120,25 @@ TEST_CASE("files: a run states its device by one name, from its begin on") {
   CHECK(device_in("begun.json") == device_in("results.json"));
 }
 
+TEST_CASE("options: a run is resumed with its graph also if that says `memory` or `prefetch` otherwise") {
+  const TemporaryFolder folder;
+  put_graph(folder);
+  CHECK(run_leat({"run", "graph.yaml", "--out", "run"}, folder.path()).code == 0);
+  const std::string graph = text_of(folder / "graph.yaml");
+  const auto resumed = [&](const std::string& from, const std::string& to) {
+    std::string changed = graph;
+    changed.replace(changed.find(from), from.size(), to);
+    put(folder / "changed.yaml", changed);
+    return run_leat({"run", "changed.yaml", "--resume", "run"}, folder.path());
+  };
+  const Finished same = resumed("then: [predict]}", "then: [predict], memory: 300MB}"), other = resumed("count: 4", "count: 6");
+  CAPTURE(same.err);
+  CHECK(same.code == 0);
+  CHECK((same.out + same.err).find("is finished; nothing is left to do") != std::string::npos);
+  CHECK(other.code != 0);
+  CHECK(other.err.find("the graph is not the one with which this run began") != std::string::npos);
+}
+
 TEST_CASE("options: `leat verify` compares two numbers of threads or more") {
   for (const std::string same : {"2", "2,2"})
     check_refused({"verify", "graph.yaml", "--threads", same}, "--threads: must be two or more different numbers, found `" + same + "`\n");
