@@ -54,7 +54,12 @@ void GraphOptions::add_settings_to(CLI::App& command) {
 
 std::unique_ptr<Lane> lane_of(const Registry& registry, const std::string& device, const std::string& mode) {
   std::unique_ptr<Lane> lane = make_lane(registry, device);
-  lane->set_mode(mode);
+  try {
+    lane->set_mode(mode);
+  } catch (const Refusal&) {
+    throw Refusal("`--lane " + mode + "` needs a GPU, but the device is `" + device +
+                  "`: leave it out, or name a GPU with --device cuda:0");
+  }
   return lane;
 }
 
@@ -62,8 +67,8 @@ void add_lane_option(CLI::App& command, std::string& mode) {
   command
       .add_option(
           "--lane", mode,
-          "How a GPU is driven. plain: each copy waits; async: the next step is given to the GPU while it computes. The results are "
-          "the same")
+          "How a GPU is driven; async on a GPU only. plain: each copy to or from the GPU ends before the next work begins; async: the next "
+          "step is given to the GPU while it computes. The results are the same")
       ->capture_default_str()
       ->check(CLI::IsMember({"plain", "async"}));
 }

@@ -12,9 +12,11 @@
 #include "interrupts.h"
 #include "leat/metrics_text.h"
 #include "leat/report.h"
+#include "leat/resolved_text.h"
 #include "leat/shell_word.h"
 #include "leat/tensorboard.h"
 #include "leat/thrown.h"
+#include "leat/value.h"
 #include "leat/viewer.h"
 #include "page_options.h"
 #include "progress.h"
@@ -165,7 +167,8 @@ Program build_resumed(RunCommand& command, const Registry& registry) {
   if (!is_named) command.options.graph = kept;
   Program program = command.options.build(registry);
   const std::string before = read_file(kept);
-  if (is_named && program.resolved != before && !command.accepts_changed_graph)
+  const bool is_same = graph_hash_in(command.resume, hash_text(hash_bytes(before.data(), before.size()))) == program.graph_hash;
+  if (is_named && !is_same && !command.accepts_changed_graph)
     throw Refusal("the graph is not the one with which this run began; --accept-changed-graph resumes anyway\n" +
                   difference(before, program.resolved));
   return program;
@@ -194,7 +197,7 @@ void print_results(const RunResult& result, const Program& program) {
       std::any_of(program.phases.begin(), program.phases.end(), [](const ProgramPhase& phase) { return phase.has_unknown_sizes(); });
   if (has_unknown) std::cout << program.bound_bytes() << " for those of known size, and `memory` and one step for all\n";
   else std::cout << program.bound_bytes() << "\n";
-  if (result.cache) std::cout << cache_text(*result.cache) << "\n";
+  if (result.cache) std::cout << cache_text(*result.cache, program.plan.cache) << "\n";
 }
 
 void print_run(const RunCommand& command, const RunResult& result, const Program& program) {

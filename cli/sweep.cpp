@@ -94,7 +94,10 @@ void run(SweepCommand& command, Context& context) {
   if (const std::string differences = sweep_comparison_text(sweep, all, command.out); !differences.empty())
     std::cout << "\n" << differences;
   std::cout << "\nthe runs are in " << command.out.string() << "\n";
-  if (runs.failed() > 0) context.exit_code = 1;
+  if (runs.failed() == 0) return;
+  std::cout << runs.finished() << " of " << runs.count() << " runs have finished; " << runs.failed()
+            << " failed, in two tries each; to try again: " << words_of(command, context) << "\n";
+  context.exit_code = 1;
 }
 
 }  // namespace
@@ -103,6 +106,7 @@ void add_sweep(CLI::App& app, Context& context) {
   auto* sub = app.add_subcommand("sweep", "Runs systems under budgets and over seeds, and prints one table");
   sub->footer(
       "You can stop or kill it at any point and start it again: finished runs stay, interrupted runs continue.\n"
+      "A run that fails is tried once more, after the others: what it lacked, such as memory, can be there then.\n"
       "Example: leat sweep graphs/paper-table.yaml --dry-run\n"
       "         leat sweep graphs/paper-table.yaml --set data=DATA --device cuda:0 --jobs 2");
   auto command = std::make_shared<SweepCommand>();

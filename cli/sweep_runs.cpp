@@ -254,7 +254,8 @@ void SweepRuns::end(One one, int status) {
   std::string error = WIFSIGNALED(status) ? "it was killed by signal " + std::to_string(WTERMSIG(status)) : last_line(log);
   if (error.empty()) error = "it ended with exit code " + std::to_string(WEXITSTATUS(status));
   store_.record_failure(one.folder(settings_.folder), one.seed, settings_.device, error);
-  line_.message(one.name + " failed: " + error + "\n  its log is " + log.string());
+  line_.message(one.name + " failed: " + error + "\n  its log is " + log.string() +
+                (one.is_second_try ? "" : "\n  it is tried once more, after the others"));
   if (one.is_second_try) {
     ++failed_;
     return;

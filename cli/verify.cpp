@@ -28,7 +28,7 @@ struct Compared {
 /// was compared. Returns the first difference; an empty string if there is none.
 std::string cache_difference(const Compared& compared, const Outcome& first, const std::string& lane, int threads) {
   Program program = compared.options.build(compared.registry);
-  if (program.plan.cache.memory_bytes == 0) return {};
+  if (!program.plan.cache.is_on()) return {};
   const Outcome cached = compared.outcome(Outcome::without_values, program, lane, threads);
   std::cout << "with the cache: " << cached.cached_count() << " values from it, " << cached.metric_count() << " metrics"
             << (cached.cached_count() == 0 ? "; for values from it, raise --steps, or `memory` of the cache" : "") << std::endl;

@@ -11,6 +11,7 @@
 using namespace leat::test;
 using leat::put;
 using leat::TemporaryFolder;
+using leat::text_of;
 
 namespace {
 
@@ -92,6 +93,50 @@ TEST_CASE("options: output that cannot be written is told, and the command ends 
     CHECK(finished.code == 1);
     CHECK(finished.err.ends_with("error: not all of the output could be written\n"));
   }
+}
+
+TEST_CASE("options: `--lane async` needs a GPU, and says so in these words") {
+  const TemporaryFolder folder;
+  put_graph(folder);
+  for (const std::string command : {"run", "verify"}) {
+    const Finished finished = run_leat({command, "graph.yaml", "--lane", "async", "--device", "cpu:1"}, folder.path());
+    CAPTURE(finished.err);
+    CHECK(finished.code != 0);
+    CHECK(finished.err.find("`--lane async` needs a GPU, but the device is `cpu:1`: leave it out, or name a GPU with --device cuda:0") !=
+          std::string::npos);
+  }
+}
+
+TEST_CASE("files: a run states its device by one name, from its begin on") {
+  const TemporaryFolder folder;
+  put_graph(folder);
+  CHECK(run_leat({"run", "graph.yaml", "--out", "run"}, folder.path()).code == 0);
+  const auto device_in = [&](const char* file) {
+    const std::string text = text_of(folder / "run" / file);
+    const std::size_t at = text.find(':', text.find("\"device\""));
+    return text.substr(text.find('"', at), text.find('"', text.find('"', at) + 1) - text.find('"', at));
+  };
+  CHECK(device_in("begun.json").starts_with("\"cpu:"));
+  CHECK(device_in("begun.json") == device_in("results.json"));
+}
+
+TEST_CASE("options: a run is resumed with its graph also if that says `memory` or `prefetch` otherwise") {
+  const TemporaryFolder folder;
+  put_graph(folder);
+  CHECK(run_leat({"run", "graph.yaml", "--out", "run"}, folder.path()).code == 0);
+  const std::string graph = text_of(folder / "graph.yaml");
+  const auto resumed = [&](const std::string& from, const std::string& to) {
+    std::string changed = graph;
+    changed.replace(changed.find(from), from.size(), to);
+    put(folder / "changed.yaml", changed);
+    return run_leat({"run", "changed.yaml", "--resume", "run"}, folder.path());
+  };
+  const Finished same = resumed("then: [predict]}", "then: [predict], memory: 300MB}"), other = resumed("count: 4", "count: 6");
+  CAPTURE(same.err);
+  CHECK(same.code == 0);
+  CHECK((same.out + same.err).find("is finished; nothing is left to do") != std::string::npos);
+  CHECK(other.code != 0);
+  CHECK(other.err.find("the graph is not the one with which this run began") != std::string::npos);
 }
 
 TEST_CASE("options: `leat verify` compares two numbers of threads or more") {

@@ -229,6 +229,13 @@ TEST_CASE("comparison: figures of the last class are not compared where it is an
         "`test.classes.sensitivity` means something else on each side: for the same images it is 0.500 or 1.000 (give the metric node its "
         "`classes` in the same order on both sides)");
   CHECK(refusal_of({straight}, {crossed}, {"test.classes.accuracy", "test.classes.f1_A"}).empty());
+  const fs::path renamed = put("renamed",
+                               "image,group,patient,label,probability_C,probability_B\n"
+                               "1,,,C,0.9,0.1\n2,,,C,0.8,0.2\n3,,,B,0.3,0.7\n4,,,B,0.6,0.4\n");
+  CHECK(refusal_of({straight}, {renamed}, {"test.classes.sensitivity"}) ==
+        "the classes of `test.classes` have other names on each side: `A`, `B` and `C`, `B` (give them the same names in both graphs, and "
+        "run "
+        "one again)");
 }
 
 TEST_CASE("comparison: other images, and other labels of equal images, are said") {

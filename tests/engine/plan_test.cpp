@@ -1,4 +1,5 @@
 #include <fstream>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -6,6 +7,7 @@
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/temporary_folder.h"
+#include "support/toys.h"
 
 // The plan: at which steps a training ends, is validated and gets checkpoints.
 using namespace leat;
@@ -20,6 +22,23 @@ std::string graph(int length, int batch, const std::string& train, const std::st
          "plan: {train: {phase: train, " +
          train + "}}\n";
 }
+
+/// Records its step, also over all steps at its end; and a metric that is undefined in every second step.
+struct Recording final : Node {
+  Input<toys::Number> number{this, "number", "Any shape."};
+  MetricGroup metrics{this, Better::Higher, {{"step", "The step."}, {"odd", "The step, if it is odd."}, {"all", "The number of steps."}}};
+  State<std::int64_t> seen{this, "seen", 0};
+
+  void process(Frame& frame) const override {
+    std::int64_t& now = ++frame.state(seen);
+    frame.metric("step", static_cast<double>(now));
+    frame.metric("odd", now % 2 == 1 ? static_cast<double>(now) : std::numeric_limits<double>::quiet_NaN());
+  }
+  void finish(Frame& frame) const override {
+    frame.metric("step", -1);
+    frame.metric("all", static_cast<double>(frame.state(seen)));
+  }
+};
 
 std::vector<std::int64_t> validations(const ProgramPlan& plan) {
   std::vector<std::int64_t> steps;
@@ -181,4 +200,25 @@ TEST_CASE("a plan: more steps than the event log can count are refused") {
   CHECK(mistakes(registry, graph(16, 4, "steps: 4294967295")).empty());
   CHECK(mistakes(registry, graph(16, 4, "steps: 4294967296")).find("`train` has 4294967296 steps; the maximum is 4294967295") !=
         std::string::npos);
+}
+
+TEST_CASE("a plan: a training's metrics of steps are means over its last 50, also if a node records them over all steps at its end") {
+  Registry registry = toy_registry();
+  detail::register_type<Recording>(registry, "test.recording", "Records its step.");
+  const auto node = [](const char* steps) {
+    return "{kind: " + std::string(steps) +
+           ", nodes: {count: {uses: toy.count, with: {length: 80, batch: 1}}, record: {uses: test.recording, in: count}}}\n";
+  };
+  const TemporaryFolder folder;
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  const RunResult result = run_graph(registry,
+                                     "leat: 1\nphases:\n  train: " + node("train") + "  test: " + node("test") +
+                                         "plan: {train: {phase: train, epochs: 1 of count}, then: [test]}\n",
+                                     2, options);
+  const Metrics& train = result.phases.at("train");
+  CHECK(train.at("record.step") == 55.5);
+  CHECK(train.at("record.odd") == 55);
+  CHECK(train.at("record.all") == 80);
+  CHECK(result.phases.at("test").at("record.step") == -1);
 }

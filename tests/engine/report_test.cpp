@@ -538,11 +538,20 @@ TEST_CASE("report: refuses folders that it cannot compare") {
   json other = results(1, json::object());
   other["graph_hash"] = "other";
   put(folder.path() / "other" / "results.json", other.dump());
+  json smaller = other;
+  smaller["parameters"] = {{"size", 32}};
+  put(folder.path() / "smaller" / "results.json", smaller.dump());
+  json larger = smaller;
+  larger["graph_hash"] = "another";
+  larger["parameters"] = {{"size", 64}};
+  put(folder.path() / "larger" / "results.json", larger.dump());
   put(folder.path() / "cut" / "results.json", "{\"version\": 1");
   put(folder.path() / "lacks" / "results.json", "{\"version\": 1}");
   put(folder.path() / "unfinished" / "graph.yaml", graph_text);
   CHECK(refusal_of({first, same}).ends_with("both have the seed 0"));
   CHECK(refusal_of({first, folder.path() / "other"}).ends_with("are runs of different graphs, or of one with different parameters"));
+  CHECK(
+      refusal_of({folder.path() / "smaller", folder.path() / "larger"}).ends_with("of one with different parameters: `size` is 32 and 64"));
   CHECK(refusal_of({folder.path() / "cut"}).ends_with("is not JSON"));
   CHECK(refusal_of({folder.path() / "lacks"}).find("is not whole") != std::string::npos);
   CHECK(refusal_of({folder.path() / "unfinished"}).ends_with("holds a run that has not finished: it has no results.json"));

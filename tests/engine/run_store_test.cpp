@@ -435,7 +435,21 @@ TEST_CASE("run store: what the metrics of a training are is said") {
   RunQuery query;
   CHECK(run_table_text({run}, query).find("means") == std::string::npos);
   query.show = {"train.total.loss"};
-  CHECK(run_table_text({run}, query).ends_with("\n\nMetrics of a training are means over its last 50 steps.\n"));
+  CHECK(run_table_text({run}, query).ends_with("\n\nMetrics that a training has at every step are means over its last 50 steps.\n"));
+}
+
+TEST_CASE("run store: a run whose seed a newer run of the graph has is not counted in means, and this is said") {
+  StoredRun first;
+  first.folder = "first";
+  first.graph_hash = "one";
+  first.seed = 3;
+  first.status = RunStatus::Finished;
+  StoredRun second = first;
+  second.folder = "second";
+  second.modified = 1;
+  const std::string text = run_table_text({first, second}, {{}, {}, true});
+  CAPTURE(text);
+  CHECK(text.ends_with("not counted, because a newer run of the same graph has the same seed: first\n"));
 }
 
 TEST_CASE("run state: the lock says whether a run works, and its log how it ended") {
@@ -467,6 +481,32 @@ TEST_CASE("run state: the lock says whether a run works, and its log how it ende
   CHECK(state_of(is_in_use(folder.path()), gone_on, false) == RunState::Running);
   ::close(lock);
   CHECK(state_of(is_in_use(folder.path()), none, false) == RunState::Lost);
+}
+
+TEST_CASE("run store: a run that somebody has paused is called so, however long ago that was") {
+  const TemporaryFolder folder;
+  const fs::path run = folder.path() / "run";
+  put(run / "graph.yaml", graph_text);
+  const int lock = lock_of(run);
+  const auto status_after = [&](const std::vector<std::string>& notes) {
+    {
+      const record::Ticks ticks;
+      record::EventLog log(run / "events.log", "{}", ticks, [](const std::string& why) { FAIL(why); });
+      for (const std::string& one : notes) log.add_note(one);
+    }
+    const std::vector<StoredRun> runs = runs_in(folder.path());
+    CHECK(run_table_text(runs, {{{"status", name(runs.at(0).status)}}, {}, false}).find("run") != std::string::npos);
+    return runs.at(0).status;
+  };
+  const std::string pause = R"({"control":"pause","step":3,"ns":5})", held = R"({"usage":{"seconds":1.0,"paused":true}})",
+                    free = R"({"usage":{"seconds":1.0,"paused":false}})";
+  CHECK(status_after({free}) == RunStatus::Running);
+  CHECK(status_after({pause}) == RunStatus::Paused);
+  std::vector<std::string> long_ago{pause};
+  long_ago.resize(3000, held);
+  CHECK(status_after(long_ago) == RunStatus::Paused);
+  CHECK(status_after({pause, held, R"({"control":"go on","step":3,"ns":9})", free}) == RunStatus::Running);
+  ::close(lock);
 }
 
 TEST_CASE("run store: where its file cannot be made, the runs are shown all the same") {
@@ -756,7 +796,7 @@ TEST_CASE("runs: --where filters by parameter and by what a run is, --show says 
         "                                               train       test\n"
         "run         seed  status    steps  time        gate.share  classes.images\n"
         "few-seed-1  1     finished  500    1 min 15 s  0.500       300\n"
-        "\nMetrics of a training are means over its last 50 steps.\n");
+        "\nMetrics that a training has at every step are means over its last 50 steps.\n");
   CHECK(run_table_text(runs, {{{"status", "failed"}}, {}, false}) == "none of the 5 runs matches the conditions\n");
   CHECK(run_table_text({}, {{{"anything", "1"}}, {"at.all"}, true}) == "there are no runs\n");
   CHECK(refusal_of([&] {

@@ -521,14 +521,20 @@ TEST_CASE("verdict: a log of an earlier Leat tells the number of its workers by 
 
 TEST_CASE("verdict: a pause by hand is not waiting") {
   constexpr std::int64_t second = 1000 * ms;
-  const auto judged = [](bool pauses) {
+  const std::string busy = R"({"usage":{"seconds":0.09,"cores":4,"machine_cores":4,"process":0.2,"workers":0.2,"machine":0.2,"bytes":9}})";
+  // Other programs have all cores in the pause.
+  const std::string idle = R"({"usage":{"seconds":1,"cores":4,"machine_cores":4,"process":0,"machine":4,"bytes":9}})";
+  const auto judged = [&](bool pauses) {
     verdict::LogVerdict log;
     log.header(read_log_header(old_header));
     for (std::int64_t step = 0; step < 50; ++step) {
+      if (step % 10 == 9) log.note(busy);
       if (pauses && step == 20) {
         log.note(R"({"control":"pause","step":19,"ns":175000000})");
         log.note(R"({"control":"checkpoint","step":20,"ns":500000000})");
+        for (int k = 0; k < 9; ++k) log.note(idle);
         log.note(R"({"control":"go on","step":20,"ns":1181000000})");
+        log.note(idle);
       }
       add_step(log, step, pauses && step >= 20 ? second : 0);
     }
@@ -538,6 +544,28 @@ TEST_CASE("verdict: a pause by hand is not waiting") {
   CHECK(paused.seconds == doctest::Approx(without.seconds).epsilon(0.001));
   CHECK(paused.waits == doctest::Approx(without.waits).epsilon(0.001));
   CHECK(paused.sentence == without.sentence);
+  REQUIRE(without.others);
+  CHECK(*paused.others == doctest::Approx(*without.others));
+}
+
+TEST_CASE("verdict: nodes that compute the same in each epoch are named, because a cache would save them") {
+  const auto detail = [](const std::string& kind, double epochs) {
+    nlohmann::json header = nlohmann::json::parse(old_header);
+    header["phases"][0]["kind"] = kind;
+    header["phases"][0]["cacheable"] = {{{"nodes", {1}}, {"epochs", epochs}, {"bytes", 13'000'000}}};
+    verdict::LogVerdict log;
+    log.header(read_log_header(header.dump()));
+    for (std::int64_t step = 0; step < 50; ++step) add_step(log, step);
+    const std::vector<Verdict> found = log.finish();
+    for (const std::string& one : found.at(0).details)
+      if (one.find("`cache`") != std::string::npos) return one;
+    return std::string();
+  };
+  CHECK(detail("train", 12) ==
+        "`pass` takes 100 % of the worker's time and computes the same values in each of 12 epochs: `cache` of the "
+        "plan would keep them, in 13.0 MB.");
+  CHECK(detail("validate", 3).find("in each of 3 occurrences of `train`: ") != std::string::npos);
+  CHECK(detail("train", 1.05).empty());
 }
 
 TEST_CASE("verdict: tells the end of a run, and a log that is cut") {

@@ -187,6 +187,8 @@ plan: {then: [predict]}
   CHECK(finished.err.find("Wide seed 0 has finished") < finished.err.find("Pictures-16 seed 0 starts again\n"));
   CHECK(occurrences(finished.err, "Pictures-16 seed 0 failed: pictures.yaml:8:7: error: `decoded`") == 2);
   CHECK(occurrences(finished.err, "\n  its log is out/Pictures-16/log-0.txt\n") == 2);
+  CHECK(occurrences(finished.err, "\n  it is tried once more, after the others\n") == 1);
+  CHECK(finished.out.find("\n1 of 2 runs have finished; 1 failed, in two tries each; to try again: leat sweep ") != std::string::npos);
   CHECK(finished.out.find("Pictures-16/seed-0 failed: pictures.yaml:8:7: error:") != std::string::npos);
   const Finished listed = run_leat({"runs", "out", "--where", "status=failed"}, folder.path());
   CHECK(listed.out.find("\nPictures-16/seed-0  0     failed") != std::string::npos);

@@ -180,7 +180,7 @@ struct RunViewer::Parts {
         row = row_of(folder);
       }
       const bool is_resumed = one.status == RunStatus::Finished && is_in_use(folder);
-      out.push_back(row_json(one, folder, row, is_resumed || one.status == RunStatus::Running));
+      out.push_back(row_json(one, folder, row, is_resumed || one.status == RunStatus::Running || one.status == RunStatus::Paused));
     }
     return out;
   }

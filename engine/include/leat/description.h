@@ -122,8 +122,8 @@ struct PlanText {
   double stall_seconds = 0;     ///< Time without progress after which a run says so; 0 if not given.
   std::int64_t keep_bytes = 0;  ///< Most bytes of pictures that test phases keep; 0 if not given.
   Place keep_place;
-  std::int64_t cache_bytes = 0;       ///< Budget of the cache in memory; 0 if not given.
-  std::int64_t cache_file_bytes = 0;  ///< Budget of its file; 0 if not given.
+  std::int64_t cache_bytes = 0;       ///< Budget of the cache in memory. Both 0: no cache.
+  std::int64_t cache_file_bytes = 0;  ///< Budget of its file.
   Place cache_place;
   Place place;
   bool is_broken = false;  ///< As in `TrainText`.

@@ -114,7 +114,10 @@ struct ProgramPhase {
   std::vector<Segment> segments;   ///< In the order in which the lane runs them.
   std::vector<int> order;          ///< All nodes in topological order.
   std::vector<Stretch> stretches;  ///< Those whose values the plan's `cache` keeps.
+  std::vector<Stretch> cacheable;  ///< Those whose values a cache would keep, in the training and its validation.
+  std::vector<int> recorded;       ///< Nodes that are in no stretch because the plan records their value.
   int credits = 1;                 ///< Largest number of steps in flight.
+  int credits_without_cache = 1;   ///< As many there would be if the cache took no memory.
   std::int64_t step_bytes = 0;     ///< Largest size of the values of one step, without values that stay in a segment.
   std::int64_t steps = 0;          ///< Length: for a train phase as planned, for others one epoch of the longest source.
 
@@ -172,12 +175,13 @@ struct ProgramRecord {
 
 /// What a run keeps of the values that depend on the files only, so that later epochs and phases do not compute them again.
 struct ProgramCache {
-  std::int64_t memory_bytes = 0;    ///< Budget in memory; 0: no cache.
-  std::int64_t file_bytes = 0;      ///< Budget of the file for values that do not fit into memory.
+  std::int64_t memory_bytes = 0;    ///< Budget in memory.
+  std::int64_t file_bytes = 0;      ///< Budget of the file for values that do not fit into memory. Both 0: no cache.
   std::int64_t values = 0;          ///< Largest number of values that the sources can give; images of several phases count for each.
   std::int64_t expected_bytes = 0;  ///< Their size, as far as it is known.
   bool is_size_known = true;
 
+  [[nodiscard]] bool is_on() const { return memory_bytes > 0 || file_bytes > 0; }
   /// Returns the bytes of memory that the cache can take.
   [[nodiscard]] std::int64_t most_memory() const { return is_size_known && expected_bytes < memory_bytes ? expected_bytes : memory_bytes; }
 };
@@ -244,7 +248,7 @@ class Program {
 
   std::string title;
   std::string resolved;    ///< Resolved text of the graph.
-  std::string graph_hash;  ///< Hash of the resolved text, 16 hexadecimal digits.
+  std::string graph_hash;  ///< As `graph_hash_of` gives it: what cannot change the numbers of a run does not count.
   std::vector<ParamText> params;
   ProgramSettings settings;
   std::vector<ProgramResource> resources;           ///< Invariant: a resource comes after the resources that it uses.

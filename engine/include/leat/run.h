@@ -63,6 +63,7 @@ struct CacheUse {
   std::int64_t found = 0;       ///< Number of values that were not computed again.
   std::int64_t missed = 0;      ///< Number of values that were computed.
   std::int64_t left_out = 0;    ///< Number of computed values that did not fit.
+  std::int64_t since_step = 0;  ///< Training steps that the run had done when it was resumed. All is of the time since then.
 };
 
 using Metrics = std::map<std::string, double>;  ///< Indexed by `node.name`.

@@ -7,7 +7,10 @@
 
 namespace leat {
 
-std::string size_words(std::int64_t bytes) {
+namespace {
+
+/// `decimals`: of a size of at least 1 kB; -1: one for less than 100 of a unit, else none.
+std::string size_with(std::int64_t bytes, int decimals) {
   const char* units[] = {"B", "kB", "MB", "GB", "TB"};
   double size = static_cast<double>(bytes);
   int unit = 0;
@@ -15,9 +18,22 @@ std::string size_words(std::int64_t bytes) {
     size /= 1000;
     ++unit;
   }
-  char text[32];
-  std::snprintf(text, sizeof text, unit == 0 || size >= 100 ? "%.0f %s" : "%.1f %s", size, units[unit]);
+  char text[64];
+  const int shown = unit == 0 ? 0 : decimals >= 0 ? decimals : size >= 100 ? 0 : 1;
+  std::snprintf(text, sizeof text, "%.*f %s", shown, size, units[unit]);
   return text;
+}
+
+}  // namespace
+
+std::string size_words(std::int64_t bytes) { return size_with(bytes, -1); }
+
+std::pair<std::string, std::string> different_sizes(std::int64_t one, std::int64_t other) {
+  constexpr int most_decimals = 12;
+  std::pair out(size_words(one), size_words(other));
+  for (int decimals = 2; one != other && out.first == out.second && decimals <= most_decimals; ++decimals)
+    out = {size_with(one, decimals), size_with(other, decimals)};
+  return out;
 }
 
 std::string text_table(const std::vector<TextRow>& rows) {

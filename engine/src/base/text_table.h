@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace leat {
@@ -11,5 +12,7 @@ using TextRow = std::vector<std::string>;
 [[nodiscard]] std::string text_table(const std::vector<TextRow>& rows);
 /// Returns "45.1 kB".
 [[nodiscard]] std::string size_words(std::int64_t bytes);
+/// Returns the words of two sizes, with enough digits that they differ if the sizes do.
+[[nodiscard]] std::pair<std::string, std::string> different_sizes(std::int64_t one, std::int64_t other);
 
 }  // namespace leat

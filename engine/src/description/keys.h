@@ -81,7 +81,8 @@ inline constexpr std::array all{&edges, &slots, &every, &budget};
 }  // namespace record_keys
 
 namespace cache_keys {
-inline constexpr Key memory{"memory", KeyKind::Amount, "Largest size in memory: `1GB`. It counts against the plan's `memory`."};
+inline constexpr Key memory{"memory", KeyKind::Amount,
+                            "Largest size in memory: `1GB`; 0 with a `file`. It counts against the plan's `memory`."};
 inline constexpr Key file{"file", KeyKind::Amount,
                           "Largest size of a file in the run's folder for what does not fit into `memory`: `20GB`. It is removed when the "
                           "run ends. Default: no file."};

@@ -203,11 +203,14 @@ TrainText read_train(const Tree& tree, const Place& place, const GraphDescriptio
 }
 
 /// Returns an amount of bytes such as `2GB`. Reports anything else, and returns 0.
-std::int64_t read_bytes(const Tree& bytes_text, const std::string& subject, const std::string& wanted, Reading& reading) {
+std::int64_t read_bytes(const Tree& bytes_text, const std::string& subject, const std::string& wanted, Reading& reading,
+                        bool can_be_none = false) {
   const std::optional<Amount> amount = bytes_text.is_scalar() ? read_amount(bytes_text.scalar) : std::nullopt;
   const std::string unit = amount ? amount->unit : std::string();
   const double scale = unit == "B" ? 1 : unit == "kB" ? 1e3 : unit == "MB" ? 1e6 : unit == "GB" ? 1e9 : 0;
   const double bytes = amount ? amount->number * scale : 0;
+  const bool is_none = bytes_text.is_scalar() && (any_number(bytes_text.scalar) == 0.0 || (amount && scale > 0 && bytes == 0));
+  if (can_be_none && is_none) return 0;
   if (bytes >= 1 && bytes <= 1e18) return std::llround(bytes);
   refuse_value(reading, bytes_text, subject, wanted, "units are kB, MB and GB");
   return 0;
@@ -245,10 +248,11 @@ void read_cache(const Tree& tree, const Place& place, const std::string& subject
     return;
   }
   Section section(tree, "`plan.cache`", place, cache_keys::all, reading);
+  const Tree* file = section.find(cache_keys::file);
   if (const Tree* memory = section.require(cache_keys::memory, "`memory: 1GB`"))
-    plan.cache_bytes = read_bytes(*memory, section.subject(cache_keys::memory), wanted, reading);
-  if (const Tree* file = section.find(cache_keys::file))
-    plan.cache_file_bytes = read_bytes(*file, section.subject(cache_keys::file), wanted, reading);
+    plan.cache_bytes = read_bytes(*memory, section.subject(cache_keys::memory), file ? wanted : "an amount like `1GB`, or 0 with a `file`",
+                                  reading, file != nullptr);
+  if (file) plan.cache_file_bytes = read_bytes(*file, section.subject(cache_keys::file), wanted, reading);
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 #include "leat/resolved_text.h"
 
 #include <array>
+#include <fstream>
+#include <iterator>
+#include <utility>
 
 #include "base/duration.h"
 #include "base/scalar.h"
 #include "description/keys.h"
 #include "leat/description.h"
+#include "leat/value.h"
 
 namespace leat {
 
@@ -128,16 +132,49 @@ Tree plan_tree(const PlanText& plan) {
     put(tree, plan_keys::record, std::move(record));
   }
   if (plan.keep_bytes > 0) put(tree, plan_keys::keep_results, bytes_text(plan.keep_bytes));
-  if (plan.cache_bytes > 0) {
+  if (plan.cache_bytes > 0 || plan.cache_file_bytes > 0) {
     Tree cache = map();
-    put(cache, cache_keys::memory, bytes_text(plan.cache_bytes));
+    put(cache, cache_keys::memory, plan.cache_bytes > 0 ? bytes_text(plan.cache_bytes) : "0");
     if (plan.cache_file_bytes > 0) put(cache, cache_keys::file, bytes_text(plan.cache_file_bytes));
     put(tree, plan_keys::cache, std::move(cache));
   }
   return tree;
 }
 
+/// Gives the keys that cannot change the numbers of a run their defaults. A graph without them then has the hash that earlier versions gave
+/// it. The list is also in docs/graphs.md, "Which graphs are the same".
+void forget_what_changes_no_number(GraphDescription& graph) {
+  const PlanText usual;
+  graph.plan.memory_bytes = usual.memory_bytes;
+  graph.plan.stall_seconds = usual.stall_seconds;
+  graph.plan.record = usual.record;
+  graph.plan.keep_bytes = usual.keep_bytes;
+  graph.plan.cache_bytes = usual.cache_bytes;
+  graph.plan.cache_file_bytes = usual.cache_file_bytes;
+  if (graph.plan.train) {
+    graph.plan.train->checkpoint_every = TrainText().checkpoint_every;
+    graph.plan.train->checkpoint_seconds = TrainText().checkpoint_seconds;
+  }
+  for (PhaseText& phase : graph.phases) phase.prefetch = PhaseText().prefetch;
+}
+
+std::string hash_of(const std::string& text) { return hash_text(hash_bytes(text.data(), text.size())); }
+
 }  // namespace
+
+std::string graph_hash_of(GraphDescription graph) {
+  forget_what_changes_no_number(graph);
+  return hash_of(resolved_text(graph));
+}
+
+std::string graph_hash_in(const std::filesystem::path& run_folder, const std::string& recorded) {
+  std::ifstream in(run_folder / "graph.yaml", std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in || hash_of(text) != recorded) return recorded;
+  Diagnostics mistakes;
+  GraphDescription graph = read_graph_text(text, "graph.yaml", run_folder, {}, mistakes);
+  return mistakes.has_errors() ? recorded : graph_hash_of(std::move(graph));
+}
 
 std::string resolved_text(const GraphDescription& graph) {
   Tree tree = map();

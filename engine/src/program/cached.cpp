@@ -1,6 +1,7 @@
 #include "program/cached.h"
 
 #include <algorithm>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -24,7 +25,7 @@ bool is_repeatable(const ProgramNode& node) {
 
 /// Returns the wire that a node reads, if it is a node that a stretch can have; else -1.
 int read_by(const ProgramPhase& phase, const ProgramNode& node) {
-  const bool has_one_output = node.wires.size() == 1 && !wire_of(phase, node.wires[0]).is_recorded;
+  const bool has_one_output = node.wires.size() == 1;
   if (!is_repeatable(node) || !has_one_output) return -1;
   int wire = -1;
   for (const BoundInput& input : node.inputs)
@@ -47,8 +48,15 @@ std::string text_of(const ProgramPhase& phase, const ProgramNode& node) {
   return out;
 }
 
+/// Returns true if the value of a node is recorded, which needs it in each step. Notes such a node.
+bool is_recorded(ProgramPhase& phase, int node) {
+  const bool is_recorded = wire_of(phase, phase.nodes[static_cast<std::size_t>(node)].wires[0]).is_recorded;
+  if (is_recorded) phase.recorded.push_back(node);
+  return is_recorded;
+}
+
 /// Returns the stretch that begins with a node, without trailing nodes whose values cannot be kept; nullopt if there is none.
-std::optional<Stretch> stretch_from(const ProgramPhase& phase, int first) {
+std::optional<Stretch> stretch_from(ProgramPhase& phase, int first) {
   Stretch out;
   std::size_t kept = 0;
   for (int node = first;;) {
@@ -57,7 +65,7 @@ std::optional<Stretch> stretch_from(const ProgramPhase& phase, int first) {
     if (wire.port->type().pack) kept = out.nodes.size();
     if (wire.readers.size() != 1) break;
     node = wire.readers[0].node;
-    if (read_by(phase, phase.nodes[static_cast<std::size_t>(node)]) < 0) break;
+    if (read_by(phase, phase.nodes[static_cast<std::size_t>(node)]) < 0 || is_recorded(phase, node)) break;
   }
   out.nodes.resize(kept);
   if (out.nodes.empty()) return {};
@@ -69,7 +77,8 @@ void find_stretches(ProgramPhase& phase) {
   for (const int index : phase.order) {
     const int wire = read_by(phase, phase.nodes[static_cast<std::size_t>(index)]);
     if (wire < 0 || !phase.nodes[static_cast<std::size_t>(wire_of(phase, wire).node)].source) continue;
-    if (auto stretch = stretch_from(phase, index)) phase.stretches.push_back(*std::move(stretch));
+    if (is_recorded(phase, index)) continue;
+    if (auto stretch = stretch_from(phase, index)) phase.cacheable.push_back(*std::move(stretch));
   }
 }
 
@@ -85,10 +94,32 @@ void add_expected(const ProgramPhase& phase, ProgramCache& cache) {
   }
 }
 
+/// Reports a cache that has room for no value of the training and its validation.
+void check_room(const PlanText& text, const Program& program, Diagnostics& diagnostics) {
+  const std::int64_t room = std::max(text.cache_bytes, text.cache_file_bytes);
+  std::int64_t least = std::numeric_limits<std::int64_t>::max();
+  std::string name;
+  for (const ProgramPhase& phase : program.phases)
+    for (const Stretch& stretch : phase.stretches) {
+      const ProgramNode& last = phase.nodes[static_cast<std::size_t>(stretch.nodes.back())];
+      const Wire& wire = wire_of(phase, last.wires[0]);
+      if (!wire.is_size_known || wire.is_size_assumed) return;
+      if (wire.bytes < least) name = last.name;
+      least = std::min(least, wire.bytes);
+    }
+  if (name.empty() || least <= room) return;
+  const auto [image, whole] = different_sizes(least, room);
+  diagnostics.error("plan.cache", text.cache_place,
+                    "`cache` has no effect: an image of `" + name + "` takes " + image + ", but the cache has room for " + whole,
+                    "make it larger; or remove it");
+}
+
 }  // namespace
 
 void find_cached(const PlanText& text, Program& program, Diagnostics& diagnostics) {
-  if (text.cache_bytes == 0) return;
+  for (const int index : {program.plan.train, program.plan.validate})
+    if (index >= 0) find_stretches(program.phases[static_cast<std::size_t>(index)]);
+  if (text.cache_bytes == 0 && text.cache_file_bytes == 0) return;
   ProgramCache& cache = program.plan.cache;
   cache.memory_bytes = text.cache_bytes;
   cache.file_bytes = text.cache_file_bytes;
@@ -96,7 +127,7 @@ void find_cached(const PlanText& text, Program& program, Diagnostics& diagnostic
   for (const int index : {program.plan.train, program.plan.validate}) {
     if (index < 0) continue;
     ProgramPhase& phase = program.phases[static_cast<std::size_t>(index)];
-    find_stretches(phase);
+    phase.stretches = phase.cacheable;
     add_expected(phase, cache);
     has_any = has_any || !phase.stretches.empty();
   }
@@ -107,6 +138,7 @@ void find_cached(const PlanText& text, Program& program, Diagnostics& diagnostic
                       program.plan.train < 0
                           ? "remove it"
                           : "such nodes come directly after a source, like `image.decode` and `image.resize`; or remove it");
+  check_room(text, program, diagnostics);
   if (cache.most_memory() <= program.memory_bytes) return;
   diagnostics.error(
       "memory.cache", text.cache_place,

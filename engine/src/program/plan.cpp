@@ -257,12 +257,15 @@ void check_steps(const Planning& plan) {
 }
 
 /// Returns true if one step of the phase fits into the budget; otherwise reports it.
-bool check_step(const ProgramPhase& phase, std::int64_t budget, const PlanText& text, Diagnostics& diagnostics) {
+bool check_step(const ProgramPhase& phase, std::int64_t budget, const ProgramCache& cache, const PlanText& text, Diagnostics& diagnostics) {
   if (phase.step_bytes <= budget) return true;
+  const auto [step, left] = different_sizes(phase.step_bytes, std::max<std::int64_t>(0, budget));
+  const bool has_cache = cache.most_memory() > 0;
   diagnostics.error("memory.step", text.place,
-                    "one step of `" + phase.name + "` takes up to " + size_words(phase.step_bytes) + ", but `memory` leaves " +
-                        size_words(std::max<std::int64_t>(0, budget)) + " for it",
-                    "raise `memory` of the plan, or make the batches smaller");
+                    "one step of `" + phase.name + "` takes up to " + step + ", but `memory` leaves " + left + " for it" +
+                        (has_cache ? ", because the cache takes up to " + size_words(cache.most_memory()) : ""),
+                    has_cache ? "raise `memory` of the plan, reduce `memory` of the cache, or make the batches smaller"
+                              : "raise `memory` of the plan, or make the batches smaller");
   return false;
 }
 
@@ -270,17 +273,19 @@ bool check_step(const ProgramPhase& phase, std::int64_t budget, const PlanText& 
 bool check_largest_step(const Program& program, const PlanText& text, Diagnostics& diagnostics) {
   const auto largest = std::max_element(program.phases.begin(), program.phases.end(),
                                         [](const auto& one, const auto& other) { return one.step_bytes < other.step_bytes; });
-  return largest == program.phases.end() || check_step(*largest, program.flight_bytes(), text, diagnostics);
+  return largest == program.phases.end() || check_step(*largest, program.flight_bytes(), program.plan.cache, text, diagnostics);
 }
 
 /// Gives each phase its credits. The training and its validation share `memory`; every other phase has all of it. Reports the first phase
 /// for which too little is left.
 void grant_credits(Program& program, const PlanText& text, Diagnostics& diagnostics) {
   const auto grant = [&](ProgramPhase& phase, std::int64_t budget) {
-    if (!check_step(phase, budget, text, diagnostics)) return false;
-    const int wanted = phase.credits;
-    const std::int64_t fitting = phase.step_bytes == 0 ? wanted : budget / phase.step_bytes;
-    phase.credits = static_cast<int>(std::clamp<std::int64_t>(fitting, 1, wanted));
+    if (!check_step(phase, budget, program.plan.cache, text, diagnostics)) return false;
+    const auto fitting = [wanted = phase.credits, step = phase.step_bytes](std::int64_t bytes) {
+      return step == 0 ? wanted : static_cast<int>(std::clamp<std::int64_t>(bytes / step, 1, wanted));
+    };
+    phase.credits_without_cache = fitting(budget + program.plan.cache.most_memory());
+    phase.credits = fitting(budget);
     return true;
   };
   const auto at = [&](int index) { return &program.phases[static_cast<std::size_t>(index)]; };

@@ -120,13 +120,13 @@ void make_absolute(ComponentText& text, const Type* type) {
   if (const auto made = program::made_quietly(*type)) make_absolute(text, *made);
 }
 
-/// Returns the graph's text with absolute paths, so that it means the same in the run's folder. Only the types know which parameters are
+/// Returns the graph with absolute paths, so that its text means the same in the run's folder. Only the types know which parameters are
 /// paths.
-std::string self_contained(GraphDescription graph, const Registry& registry) {
+GraphDescription self_contained(GraphDescription graph, const Registry& registry) {
   for (ComponentText& text : graph.resources) make_absolute(text, registry.find_resource(text.uses.text));
   for (PhaseText& phase : graph.phases)
     for (NodeText& text : phase.nodes) make_absolute(text, registry.find_node(text.uses.text));
-  return resolved_text(graph);
+  return graph;
 }
 
 }  // namespace
@@ -149,8 +149,11 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
   Program program;
   if (!graph.is_readable || !check_size(graph, diagnostics)) return program;
   program.title = graph.title;
-  if (!diagnostics.has_errors()) program.resolved = self_contained(graph, registry);
-  program.graph_hash = hash_text(hash_bytes(program.resolved.data(), program.resolved.size()));
+  if (!diagnostics.has_errors()) {
+    GraphDescription whole = self_contained(graph, registry);
+    program.resolved = resolved_text(whole);
+    program.graph_hash = graph_hash_of(std::move(whole));
+  }
   program.params = graph.params;
   program.settings = settings;
   program.value_builds = registry.value_builds();

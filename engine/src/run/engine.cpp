@@ -108,7 +108,7 @@ void Run::Engine::check_trained(const run::Checkpoint* checkpoint) {
 }
 
 void Run::Engine::warn_of_unknown_training(const run::Checkpoint& checkpoint) {
-  if (checkpoint.graph_hash != program_.graph_hash && checkpoint.place.steps > 0 && !trained_before(&checkpoint))
+  if (!folder_.is_of_this_graph(checkpoint) && checkpoint.place.steps > 0 && !trained_before(&checkpoint))
     messages_.warn(
         "the checkpoint was made by a version of Leat that did not record the samples of the training: whether the changed graph evaluates "
         "on some of them cannot be detected");
@@ -205,7 +205,7 @@ void Run::Engine::begin(run::PlanWalk& walk) {
   if (options_.replayed) memory_ = std::make_unique<run::StepReplay>(program_, *lane_, *options_.replayed);
   else if (options_.kept) memory_ = std::make_unique<run::EqualCalls>(options_.kept->results(), program_, *lane_);
   context_.memory = memory_.get();
-  if (!memory_ && program_.plan.cache.memory_bytes > 0)
+  if (!memory_ && program_.plan.cache.is_on())
     cache_ = std::make_unique<run::ValueCache>(program_.plan.cache, options_.folder, context_.warn);
   context_.cache = cache_.get();
   if (folder_.keeps_checkpoints()) walk.set_records(records(checkpoint ? &*checkpoint : nullptr));
@@ -262,7 +262,10 @@ RunResult Run::Engine::run() {
   result.peak_bytes = walk.peak_bytes();
   result.phases = walk.place().phases;
   result.weights_of = walk.place().weights_of;
-  if (cache_) result.cache = cache_->use();
+  if (cache_) {
+    result.cache = cache_->use();
+    result.cache->since_step = walk.first_step();
+  }
   if (!program_.plan.keep.empty() && program_.plan.validate >= 0 && walk.place().best_step >= 0)
     result.kept =
         RunResult::Kept{program_.phases[static_cast<std::size_t>(program_.plan.validate)].name, walk.place().best_step, walk.place().kept};

@@ -14,7 +14,9 @@ namespace leat::run {
 
 namespace {
 
-double mean_of(const std::vector<double>& values) {
+/// Returns the mean of the values that are not NaN: a step in which a metric is undefined does not count. NaN if all are undefined.
+double mean_of(std::vector<double> values) {
+  std::erase_if(values, [](double value) { return std::isnan(value); });
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
@@ -58,7 +60,7 @@ void PlanWalk::check_failed() {
 
 void PlanWalk::resume(const Checkpoint& checkpoint) {
   const std::string folder = folder_.path().string();
-  const bool is_changed = checkpoint.graph_hash != program_.graph_hash;
+  const bool is_changed = !folder_.is_of_this_graph(checkpoint);
   if (is_changed && !options_.accepts_changed_graph)
     throw std::runtime_error("the checkpoint in " + folder +
                              " belongs to another graph: to resume it with this one, name its file and add --accept-changed-graph");
@@ -98,6 +100,7 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   if (wants_best(place_)) folder_.check_best(place_.best_step);
   load_resources(checkpoint.resources, anew);
   states_ = checkpoint.states;
+  first_step_ = place_.steps;
   earlier_seconds_ = place_.seconds;
   checkpointed_ = place_.steps;
 }
@@ -245,7 +248,8 @@ void PlanWalk::train() {
     place_.is_trained = true;
     warn_of_ties();
     for (const auto& [name, values] : recent_) place_.phases[phase.name][name] = mean_of(values);
-    for (const auto& [name, value] : flow.finish()) place_.phases[phase.name][name] = value;
+    // The steps' metrics are means over the last steps, also if a node records the same names over the whole training at its end.
+    for (const auto& [name, value] : flow.finish()) place_.phases[phase.name].try_emplace(name, value);
   }
   const bool is_saved = checkpointed_ == place_.steps && !is_enough;
   if (!is_saved && place_.steps > 0)

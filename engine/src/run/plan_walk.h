@@ -34,9 +34,10 @@ class PlanWalk {
   /// Runs the rest of the plan, or until the flows are cut off.
   void walk();
   [[nodiscard]] const PlanPlace& place() const { return place_; }
-  [[nodiscard]] bool is_through() const;          ///< Returns true if the plan is finished.
-  [[nodiscard]] double seconds() const;           ///< Duration, including earlier parts of the run.
-  [[nodiscard]] std::int64_t peak_bytes() const;  ///< Includes earlier parts of the run.
+  [[nodiscard]] std::int64_t first_step() const { return first_step_; }  ///< Training steps that were done before a resume.
+  [[nodiscard]] bool is_through() const;                                 ///< Returns true if the plan is finished.
+  [[nodiscard]] double seconds() const;                                  ///< Duration, including earlier parts of the run.
+  [[nodiscard]] std::int64_t peak_bytes() const;                         ///< Includes earlier parts of the run.
 
  private:
   void train();
@@ -76,6 +77,7 @@ class PlanWalk {
   std::map<std::string, std::vector<double>> recent_;  ///< As PlanPlace::recent.
   std::optional<Archive> states_;                      ///< States of the training from the checkpoint, until it starts.
   std::int64_t checkpointed_ = -1;                     ///< Steps done at the last posted checkpoint.
+  std::int64_t first_step_ = 0;
   double earlier_seconds_ = 0;
   std::int64_t start_ns_;
 };

@@ -119,8 +119,8 @@ json data_of(const Program& program, const Records* records) {
 
 json cache_use(const std::optional<CacheUse>& use) {
   if (!use) return nullptr;
-  return {{"values", use->values}, {"bytes", use->bytes},   {"file_bytes", use->file_bytes},
-          {"found", use->found},   {"missed", use->missed}, {"left_out", use->left_out}};
+  return {{"values", use->values}, {"bytes", use->bytes},       {"file_bytes", use->file_bytes}, {"found", use->found},
+          {"missed", use->missed}, {"left_out", use->left_out}, {"since_step", use->since_step}};
 }
 
 json counts_of(const std::string& name, const CountsSamples& data) {

@@ -12,7 +12,9 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "leat/resolved_text.h"
 #include "leat/thrown.h"
+#include "program/saturating.h"
 #include "run/results_file.h"
 
 namespace leat::run {
@@ -41,6 +43,24 @@ int values_per_step(const ProgramPhase& phase, const Wire& wire) {
   return has_slots ? phase.origins[static_cast<std::size_t>(wire.origin)].rows : 1;
 }
 
+/// Returns the stretches whose values a cache would keep; empty if the plan has one.
+json cacheable_of(const Program& program, const ProgramPhase& phase) {
+  json out = json::array();
+  if (program.plan.cache.is_on()) return out;
+  for (const Stretch& stretch : phase.cacheable) {
+    const ProgramNode& last = phase.nodes[static_cast<std::size_t>(stretch.nodes.back())];
+    const Wire& wire = phase.wires[static_cast<std::size_t>(last.wires[0])];
+    const Origin& origin = phase.origins[static_cast<std::size_t>(last.origin)];
+    const std::int64_t length = phase.nodes[static_cast<std::size_t>(origin.source)].length;
+    if (length == 0) continue;
+    const double epochs = phase.kind == PhaseKind::Train ? static_cast<double>(phase.steps) * origin.rows / static_cast<double>(length)
+                                                         : static_cast<double>(program.plan.steps) / program.plan.validate_every.length();
+    const std::int64_t bytes = wire.is_size_known && !wire.is_size_assumed ? program::saturating_product(length, wire.bytes) : 0;
+    out.push_back({{"nodes", stretch.nodes}, {"epochs", epochs}, {"bytes", bytes}});
+  }
+  return out;
+}
+
 json header_of(const Program& program, int workers, bool is_async) {
   json phases = json::array();
   for (const ProgramPhase& phase : program.phases) {
@@ -64,6 +84,7 @@ json header_of(const Program& program, int workers, bool is_async) {
                       {"memory", granted_bytes(program, phase)},
                       {"has_unknown_sizes", phase.has_unknown_sizes()},
                       {"nodes", nodes},
+                      {"cacheable", cacheable_of(program, phase)},
                       {"edges", edges}});
   }
   return {{"version", 1},       {"begun", unix_now()},  {"graph_hash", program.graph_hash},
@@ -120,7 +141,9 @@ std::optional<RunResult> RunFolder::finished() const {
   if (!fs::is_regular_file(path_ / "results.json", ignored)) return {};
   std::ifstream in(path_ / "results.json");
   const json results = in ? json::parse(in, nullptr, false) : json();
-  if (!results.is_object() || !results.contains("phases") || results.value("graph_hash", "") != context_.program->graph_hash) return {};
+  if (!results.is_object() || !results.contains("phases") ||
+      graph_hash_in(path_, results.value("graph_hash", "")) != context_.program->graph_hash)
+    return {};
   RunResult out;
   out.steps = results.value("steps", std::int64_t{0});
   out.seconds = results.value("seconds", 0.0);
@@ -155,14 +178,18 @@ std::optional<Checkpoint> RunFolder::claim() {
   return last ? std::optional(std::move(last->checkpoint)) : std::nullopt;
 }
 
+bool RunFolder::is_of_this_graph(const Checkpoint& checkpoint) const {
+  return graph_hash_in(path_, checkpoint.graph_hash) == context_.program->graph_hash;
+}
+
 std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* checkpoint) {
   std::map<std::string, std::vector<double>> recent;
   if (!is_kept()) return recent;
   std::int64_t length = 0;
   if (checkpoint) recent = cut_metrics(*checkpoint, length);
   else warn_of_lost_steps();
-  // graph.yaml and the checkpoint must match, also after a kill. So the checkpoint of a changed graph is first rewritten as one of the new
-  // graph.
+  // graph.yaml and the checkpoint must match, also after a kill. So the checkpoint of a changed graph, or with a hash of an earlier
+  // version, is first rewritten as one of this graph.
   if (checkpoint && keeps_checkpoints() && checkpoint->graph_hash != context_.program->graph_hash) {
     Checkpoint changed = *checkpoint;
     changed.graph_hash = context_.program->graph_hash;
@@ -170,7 +197,7 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
     write_checkpoint(checkpoints() / "last", changed);
   }
   const ProgramSettings& settings = context_.program->settings;
-  write_file(path_ / "begun.json", json_line({{"seed", settings.seed}, {"device", settings.device}}) + "\n");
+  write_file(path_ / "begun.json", json_line({{"seed", settings.seed}, {"device", context_.lane->name()}}) + "\n");
   write_file(path_ / "graph.yaml", context_.program->resolved);
   metrics_.emplace(path_ / "metrics.jsonl", length);
   recorded_.emplace(path_, context_.program->plan.record, messages_);

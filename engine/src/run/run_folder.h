@@ -31,6 +31,8 @@ class RunFolder {
   RunFolder(RunContext& context, Messages& messages, const RunOptions& options);
 
   [[nodiscard]] bool is_kept() const { return !path_.empty(); }
+  /// Returns true if the run of this checkpoint, which is in the folder, has this graph. Only before `open`.
+  [[nodiscard]] bool is_of_this_graph(const Checkpoint& checkpoint) const;
   [[nodiscard]] bool keeps_checkpoints() const { return is_kept() && options_.keeps_checkpoints; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// Returns the result of a finished run that is resumed, and changes nothing in its folder. Returns nullopt if the run is not finished or

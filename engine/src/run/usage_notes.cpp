@@ -159,6 +159,7 @@ void UsageNotes::write_note() {
                              {"machine", now.machine - before_.machine},
                              {"disk_bytes", now.disk_bytes - before_.disk_bytes},
                              {"bytes", context_.bytes.load(std::memory_order_relaxed)},
+                             {"paused", context_.is_paused.load()},
                              {"nodes", nodes}}}}));
   seen_.clear();
   before_ = now;

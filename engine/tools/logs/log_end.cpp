@@ -17,6 +17,13 @@ std::string member(const json& object, const char* key) {
 
 void LogEnd::note(std::string_view text) {
   // Most notes are metrics, and long.
+  // A note each second, because the one on the pause can be far from the end of the log. Logs of earlier versions do not say it here.
+  const auto says = [&](std::string_view words) { return text.find(words) != std::string_view::npos; };
+  if (text.starts_with("{\"usage\":")) {
+    if (says("\"paused\":true")) is_paused = true;
+    if (says("\"paused\":false")) is_paused = false;
+    return;
+  }
   const auto begins = [&](std::string_view key) { return text.starts_with(key); };
   if (!begins("{\"control\":") && !begins("{\"finished\":") && !begins("{\"interrupted\":") && !begins("{\"failed\":")) return;
   const json said = json::parse(text, nullptr, false);

@@ -52,6 +52,12 @@ LogHeader::Phase phase_of(const json& text) {
     if (edge.size() > 5) made.bytes = edge.at(5);
     if (made.from < 0 || made.from >= nodes || made.to < 0 || made.to >= nodes) throw std::out_of_range("an edge names no node");
   }
+  for (const json& stretch : text.value("cacheable", json::array())) {
+    LogHeader::Cacheable& made =
+        out.cacheable.emplace_back(stretch.at("nodes").get<std::vector<int>>(), stretch.at("epochs").get<double>(), stretch.at("bytes"));
+    for (const int node : made.nodes)
+      if (node < 0 || node >= nodes) throw std::out_of_range("a stretch names no node");
+  }
   if (!has_segments) find_segments(out);
   return out;
 }

@@ -184,7 +184,7 @@ std::string kept_words(const Program& program) {
 }
 
 json cache_json(const ProgramCache& cache) {
-  if (cache.memory_bytes == 0) return nullptr;
+  if (!cache.is_on()) return nullptr;
   return {{"memory_bytes", cache.memory_bytes},
           {"file_bytes", cache.file_bytes},
           {"images", cache.is_size_known ? json(cache.values) : json(nullptr)},
@@ -194,26 +194,28 @@ json cache_json(const ProgramCache& cache) {
 /// Returns a line on what the cache keeps, and whether that is all; empty if there is none.
 std::string cache_words(const Program& program) {
   const ProgramCache& cache = program.plan.cache;
-  if (cache.memory_bytes == 0) return {};
-  std::string out = "\nthe cache keeps what comes of these nodes, in ";
+  if (!cache.is_on()) return {};
+  std::string stretches;
   for (const int index : {program.plan.train, program.plan.validate}) {
     if (index < 0) continue;
     const ProgramPhase& phase = program.phases[static_cast<std::size_t>(index)];
     for (const Stretch& stretch : phase.stretches) {
-      out += out.ends_with("in ") ? "" : ", ";
-      out += phase.name + ": ";
+      stretches += "\n  " + phase.name + ": ";
       for (const int node : stretch.nodes)
-        out += (node == stretch.nodes.front() ? "`" : " → `") + phase.nodes[static_cast<std::size_t>(node)].name + "`";
+        stretches += (node == stretch.nodes.front() ? "`" : " → `") + phase.nodes[static_cast<std::size_t>(node)].name + "`";
     }
+    for (const int node : phase.recorded)
+      stretches += "\n  " + phase.name + ": `" + phase.nodes[static_cast<std::size_t>(node)].name + "` is recorded, so it is not kept";
   }
+  std::string out = "\nthe cache keeps what comes of these nodes";
   const std::int64_t room = cache.memory_bytes + cache.file_bytes;
-  const std::string rooms =
-      size_words(cache.memory_bytes) + (cache.file_bytes > 0 ? " of memory and " + size_words(cache.file_bytes) + " of a file" : "");
-  if (!cache.is_size_known) return out + "; how much that is, is not known before the run; it has " + rooms;
+  std::string rooms = cache.memory_bytes > 0 ? size_words(cache.memory_bytes) + " of memory" : "";
+  if (cache.file_bytes > 0) rooms += (rooms.empty() ? "" : " and ") + size_words(cache.file_bytes) + " of a file";
+  if (!cache.is_size_known) return out + "; how much that is, is not known before the run; it has " + rooms + ":" + stretches;
   out += "; at most " + std::to_string(cache.values) + " images, " + size_words(cache.expected_bytes) + ", ";
-  if (cache.expected_bytes <= room) return out + "which fit into " + rooms;
+  if (cache.expected_bytes <= room) return out + "which fit into " + rooms + ":" + stretches;
   const double share = static_cast<double>(room) / static_cast<double>(cache.expected_bytes);
-  return out + "of which " + std::to_string(static_cast<int>(100 * share)) + " % fit into " + rooms;
+  return out + "of which " + std::to_string(static_cast<int>(100 * share)) + " % fit into " + rooms + ":" + stretches;
 }
 
 }  // namespace
@@ -256,9 +258,12 @@ std::string phase_text(const ProgramPhase& phase) {
   const auto on_device = std::count_if(phase.nodes.begin(), phase.nodes.end(), [](const ProgramNode& one) { return one.segment >= 0; });
   const auto on_workers = static_cast<std::ptrdiff_t>(phase.nodes.size()) - on_device;
   return phase.name + ": " + std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps") + ", at most " +
-         std::to_string(phase.credits) + " in flight, values " + (phase.has_unknown_sizes() ? "of known size " : "") + "up to " +
-         size_words(phase.bound_bytes()) + "; nodes by lane: " + std::to_string(on_workers) + " cpu, " + std::to_string(on_device) +
-         " device";
+         std::to_string(phase.credits) + " in flight" +
+         (phase.credits < phase.credits_without_cache
+              ? " (" + std::to_string(phase.credits_without_cache) + " without the memory of the cache)"
+              : "") +
+         ", values " + (phase.has_unknown_sizes() ? "of known size " : "") + "up to " + size_words(phase.bound_bytes()) +
+         "; nodes by lane: " + std::to_string(on_workers) + " cpu, " + std::to_string(on_device) + " device";
 }
 
 std::string size_notes(const ProgramPhase& phase) {

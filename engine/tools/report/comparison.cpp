@@ -81,6 +81,23 @@ std::vector<Name> wanted(const FinishedRun& ours, const FinishedRun& theirs, std
   return out;
 }
 
+std::string list(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& one : names) out += (out.empty() ? "`" : ", `") + one + "`";
+  return out;
+}
+
+/// Throws Refusal if the classes of the two tables have other names. The same names in another order are the same classes.
+void check_same_classes(const ImageRows& ours, const ImageRows& theirs, const Name& name) {
+  std::vector<std::string> our = ours.classes(), their = theirs.classes();
+  const std::string our_words = list(our), their_words = list(their);
+  std::sort(our.begin(), our.end());
+  std::sort(their.begin(), their.end());
+  if (our == their || our.empty() || their.empty()) return;
+  throw Refusal("the classes of `" + name.phase + "." + name.node + "` have other names on each side: " + our_words + " and " + their_words,
+                {}, "give them the same names in both graphs, and run one again");
+}
+
 /// Throws Refusal if a metric means something else on each side, such as the sensitivity of another class: if its two definitions give
 /// different values for the same rows.
 void check_same_meaning(const FinishedRun& ours, const FinishedRun& theirs, const Name& name) {
@@ -88,6 +105,7 @@ void check_same_meaning(const FinishedRun& ours, const FinishedRun& theirs, cons
   const auto our = our_rows ? our_rows->figure(name.metric) : std::nullopt,
              their = their_rows ? their_rows->figure(name.metric) : std::nullopt;
   if (!our || !their) return;
+  check_same_classes(*our_rows, *their_rows, name);
   const auto words = [](const std::optional<double>& value) { return value ? number_words(*value) : std::string("undefined"); };
   for (const ImageRows* rows : {our_rows, their_rows}) {
     const auto one = rows->value_of(*our), other = rows->value_of(*their);

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "base/json.h"
+#include "leat/resolved_text.h"
 #include "report/fingerprints.h"
 
 namespace leat::report {
@@ -245,7 +246,7 @@ FinishedRun read_figures(const fs::path& folder) {
   const json results = read_results(folder);
   try {
     run.title = results.at("title");
-    run.graph_hash = results.at("graph_hash");
+    run.graph_hash = graph_hash_in(folder, results.at("graph_hash"));
     run.facts.seed = results.at("seed");
     run.facts.device = results.at("device");
     run.facts.steps = results.at("steps");
@@ -287,6 +288,19 @@ FinishedRun read_figures(const fs::path& folder) {
   return run;
 }
 
+/// Returns the first parameters that both runs have with other values, as the end of a sentence; empty if there are none.
+static std::string other_params(const FinishedRun& one, const FinishedRun& other) {
+  constexpr int most_named = 3;
+  std::string out;
+  int count = 0;
+  for (const auto& [name, value] : one.params) {
+    const auto found = std::find_if(other.params.begin(), other.params.end(), [&name](const auto& param) { return param.first == name; });
+    if (found == other.params.end() || found->second == value || ++count > most_named) continue;
+    out += (count == 1 ? ": `" : ", `") + name + "` is " + value + " and " + found->second;
+  }
+  return out + (count > most_named ? ", and others" : "");
+}
+
 std::vector<FinishedRun> read_runs_of_one_graph(std::span<const std::filesystem::path> folders) {
   std::vector<FinishedRun> runs;
   for (const std::filesystem::path& folder : folders) {
@@ -298,7 +312,7 @@ std::vector<FinishedRun> read_runs_of_one_graph(std::span<const std::filesystem:
   for (const FinishedRun& run : runs)
     if (run.graph_hash != runs[0].graph_hash)
       throw Refusal(runs[0].facts.folder.string() + " and " + run.facts.folder.string() +
-                    " are runs of different graphs, or of one with different parameters");
+                    " are runs of different graphs, or of one with different parameters" + other_params(runs[0], run));
   for (std::size_t k = 1; k < runs.size(); ++k)
     if (runs[k].facts.seed == runs[k - 1].facts.seed)
       throw Refusal(runs[k - 1].facts.folder.string() + " and " + runs[k].facts.folder.string() + " both have the seed " +

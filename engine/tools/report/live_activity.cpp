@@ -265,10 +265,12 @@ struct LiveActivity::Parts {
   }
 
   void note(std::string_view text) {
+    const bool is_held = whole.is_next_usage_held();
     whole.note(text);
     log_end.note(text);
     if (part) part->note(text);
     if (verdict::is_usage(text)) {
+      if (is_held) return;
       usage.emplace_back(newest, text);
       const std::int64_t oldest = recent.empty() ? newest - window : recent.front().ready_ns;
       // While nothing moves, a note comes each second. Those after the newest event say nothing about the steps.

@@ -16,13 +16,17 @@ std::string metrics_text(const Metrics& metrics) {
   return text_table(rows);
 }
 
-std::string cache_text(const CacheUse& use) {
-  std::string out = "the cache held " + std::to_string(use.values) + (use.values == 1 ? " image (" : " images (") + size_words(use.bytes) +
-                    " in memory" + (use.file_bytes > 0 ? ", " + size_words(use.file_bytes) + " in its file" : "") + "); " +
-                    std::to_string(use.found) + " of " + std::to_string(use.found + use.missed) + " images were taken from it";
-  if (use.left_out > 0)
-    out += "; " + std::to_string(use.left_out) + (use.left_out == 1 ? " time" : " times") + " there was no room for one";
-  return out;
+std::string cache_text(const CacheUse& use, const ProgramCache& cache) {
+  std::string out =
+      (use.since_step > 0 ? "since the resume at step " + std::to_string(use.since_step) + ", the cache held " : "the cache held ") +
+      std::to_string(use.values) + (use.values == 1 ? " image (" : " images (") + size_words(use.bytes) + " in memory" +
+      (use.file_bytes > 0 ? ", " + size_words(use.file_bytes) + " in its file" : "") + "); " + std::to_string(use.found) + " of " +
+      std::to_string(use.found + use.missed) + " images were taken from it";
+  if (use.left_out == 0) return out;
+  const std::string instead = cache.file_bytes > 0 ? "or its `file` larger" : "or give it a `file`";
+  if (!cache.is_size_known) return out + "; others did not fit: make `memory` of the cache larger, " + instead;
+  return out + "; " + std::to_string(use.values) + " of at most " + std::to_string(cache.values) + " images fit: all of them need " +
+         size_words(cache.expected_bytes) + ", so make `memory` of the cache larger, " + instead;
 }
 
 }  // namespace leat

@@ -10,23 +10,23 @@
 #include "leat/log_end.h"
 #include "leat/log_so_far.h"
 #include "leat/metrics_so_far.h"
+#include "leat/resolved_text.h"
 #include "leat/run.h"
 #include "record/event_log.h"
 #include "report/finished_run.h"
 
 namespace leat {
 
-namespace {
-
 namespace fs = std::filesystem;
 using namespace report;
 
-/// Returns what the end of a log says about the end of the run.
 LogEnd end_in(const fs::path& log) {
   LogEnd out;
   for (const std::string& note : record::last_notes(log)) out.note(note);
   return out;
 }
+
+namespace {
 
 /// Returns a parameter as the results of a finished run would have it: 2.0e-3 is 0.002.
 std::string as_in_results(const std::string& text) {
@@ -96,7 +96,7 @@ StoredRun read_unfinished(const fs::path& folder) {
   }
   try {
     if (const auto checkpoint = last_checkpoint(folder)) {
-      out.graph_hash = checkpoint->graph_hash;
+      out.graph_hash = graph_hash_in(folder, checkpoint->graph_hash);
       out.seed = checkpoint->seed;
       out.device = checkpoint->device;
       out.steps = checkpoint->steps;
@@ -123,6 +123,8 @@ const char* name(RunStatus status) {
       return "failed";
     case RunStatus::Running:
       return "running";
+    case RunStatus::Paused:
+      return "paused";
     case RunStatus::Unfinished:
       break;
   }

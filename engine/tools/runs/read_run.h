@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "leat/log_end.h"
 #include "leat/run_store.h"
 
 namespace leat {
@@ -15,6 +16,8 @@ namespace leat {
 [[nodiscard]] std::int64_t last_sign(const std::filesystem::path& run_folder);
 /// Reads the results of a finished run. Returns nullopt if there are none, or if they cannot be read; then `why` has the reason.
 [[nodiscard]] std::optional<StoredRun> read_results(const std::filesystem::path& run_folder, std::string& why);
+/// Returns what the end of a log says about the end of the run.
+[[nodiscard]] LogEnd end_in(const std::filesystem::path& log);
 [[nodiscard]] StoredRun read_unfinished(const std::filesystem::path& run_folder);
 
 }  // namespace leat

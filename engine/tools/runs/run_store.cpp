@@ -82,9 +82,10 @@ UPDATE runs SET modified = 0 WHERE status = 'unfinished';
 PRAGMA user_version = 7;
 )";
 
-// The time of unfinished runs is that of their logs, and their parameters are as in results; they are read again for them.
+// Hashes of graphs without the keys that cannot change a run's numbers. The time of unfinished runs is that of their logs, and their
+// parameters are as in results. All runs are read again for them.
 constexpr const char* from_7 = R"(
-UPDATE runs SET modified = 0 WHERE status != 'finished';
+UPDATE runs SET modified = 0;
 PRAGMA user_version = 8;
 )";
 
@@ -292,7 +293,8 @@ void RunStore::record_failure(const fs::path& run, std::uint64_t seed, const std
   StoredRun failed = read_unfinished(run);
   failed.folder = run.lexically_relative(folder_).generic_string();
   failed.seed = seed;
-  failed.device = device;
+  // The run's own name of its device is more exact: `cpu:2`, where `cpu` was asked for.
+  if (failed.device.empty()) failed.device = device;
   failed.status = RunStatus::Failed;
   failed.error = error;
   Transaction transaction(database_.get());
@@ -322,7 +324,7 @@ std::vector<StoredRun> RunStore::runs() const {
     if (run.status != RunStatus::Finished && (seen != were_in_use_.end() ? seen->second : is_in_use(folder_ / run.folder))) {
       // How it ended is no longer true of a run that is resumed.
       run.error.clear();
-      run.status = RunStatus::Running;
+      run.status = end_in(folder_ / run.folder / "events.log").is_paused ? RunStatus::Paused : RunStatus::Running;
     }
     params.start(run.folder);
     while (params.step()) run.params.emplace_back(params.text(0), params.text(1));

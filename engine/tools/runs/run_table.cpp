@@ -308,15 +308,20 @@ std::vector<Column> columns_of(const std::vector<Line>& lines, const RunQuery& q
   return out;
 }
 
-std::string remarks(const Runs& runs, const RunQuery& query) {
-  std::string out, unfinished;
+std::string remarks(const Runs& runs, const std::vector<Line>& lines, const RunQuery& query) {
+  std::string out, unfinished, replaced;
   for (const StoredRun* run : runs) {
     if (run->status == RunStatus::Failed) out += wrapped(run->folder + " failed: " + run->error);
     else if (!run->error.empty()) out += wrapped(run->folder + ": " + run->error);
-    if (run->status == RunStatus::Unfinished || run->status == RunStatus::Running)
+    if (run->status == RunStatus::Unfinished || run->status == RunStatus::Running || run->status == RunStatus::Paused)
       unfinished += (unfinished.empty() ? "" : ", ") + run->folder;
+    const bool is_counted = std::any_of(lines.begin(), lines.end(), [run](const Line& line) {
+      return std::find(line.runs.begin(), line.runs.end(), run) != line.runs.end();
+    });
+    if (run->status == RunStatus::Finished && !is_counted) replaced += (replaced.empty() ? "" : ", ") + run->folder;
   }
   if (query.takes_means && !unfinished.empty()) out += wrapped("not counted, because they are not finished: " + unfinished);
+  if (!replaced.empty()) out += wrapped("not counted, because a newer run of the same graph has the same seed: " + replaced);
   return out;
 }
 
@@ -331,7 +336,7 @@ std::string footnotes(const std::vector<Column>& columns) {
         wrapped(std::string("Means over the runs of a line, and 95 % intervals over seeds (Student's t). They do not count the variation "
                             "between images, which `leat report` of the same runs includes.") +
                 (any(&Column::is_cut) ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction." : ""));
-  if (any(&Column::has_train)) out += wrapped("Metrics of a training are means over its last 50 steps.");
+  if (any(&Column::has_train)) out += wrapped("Metrics that a training has at every step are means over its last 50 steps.");
   if (any(&Column::has_kept)) out += wrapped("A validation is that of the weights that the plan's `keep` selected.");
   if (any(&Column::lacks_kept))
     out += wrapped(
@@ -363,7 +368,7 @@ std::string run_table_text(const std::vector<StoredRun>& runs, const RunQuery& q
   const Listing listing = listing_of(runs, query);
   if (runs.empty()) return "there are no runs\n";
   if (listing.runs.empty()) return "none of the " + std::to_string(runs.size()) + " runs matches the conditions\n";
-  const std::string more = footnotes(listing.columns) + remarks(listing.runs, query);
+  const std::string more = footnotes(listing.columns) + remarks(listing.runs, listing.lines, query);
   if (listing.lines.empty()) return "none of these runs has finished\n" + more;
   ReportTable table;
   table.corner = query.takes_means ? "runs" : "run";

@@ -284,6 +284,9 @@ class Judge {
       if (one.saved() >= worth_saying && verdict_.limit != Limit::Elsewhere) verdict_.details.push_back(gain.sentence);
       verdict_.gains.push_back(std::move(gain));
     }
+    // Faster workers do not help a device that computes all the time.
+    if (const std::string sentence = words_.cache(); !sentence.empty() && verdict_.limit != Limit::Device)
+      verdict_.details.push_back(sentence);
     for (const std::string& sentence : words_.facts()) verdict_.details.push_back(sentence);
     if (log_.is_async && shares_.names.has_device())
       verdict_.details.push_back(

@@ -118,7 +118,10 @@ void LogVerdict::add_pause(std::string_view text) {
   const json note = json::parse(text, nullptr, false);
   if (!note.is_object() || !note.contains("ns") || !note["ns"].is_number_integer()) return;
   const auto at = note["ns"].get<std::int64_t>();
-  if (note["control"] == "pause") part_->paused = at;
+  if (note["control"] == "pause") {
+    part_->paused = at;
+    part_->is_usage_held = true;
+  }
   if (note["control"] != "go on") return;
   const auto paused = std::exchange(part_->paused, std::nullopt);
   if (!paused) return;
@@ -134,6 +137,10 @@ void LogVerdict::add_hold(Pauses::Hold hold) {
 }
 
 void LogVerdict::add_usage(std::string_view text) {
+  // A note is of about a second. One that is partly of a pause is left out, because it does not say how much.
+  const bool is_held = part_->is_usage_held;
+  part_->is_usage_held = part_->paused.has_value();
+  if (is_held) return;
   const json note = json::parse(text, nullptr, false);
   if (!note.is_object() || !note.contains("usage") || !note["usage"].is_object()) return;
   const json& usage = note["usage"];

@@ -35,6 +35,8 @@ class LogVerdict {
   /// Intervals in which somebody had paused the run, since the last header. A window takes them from the whole log.
   [[nodiscard]] std::vector<Pauses::Hold> holds() const;
   void add_hold(Pauses::Hold hold);
+  /// Returns true if the next note on the machine is of time in which somebody had paused the run. It does not count.
+  [[nodiscard]] bool is_next_usage_held() const { return part_ && part_->is_usage_held; }
   /// Returns the number of workers since the last header; 0 if the log does not say.
   [[nodiscard]] int workers() const { return workers_; }
   /// The functions above, for a reader of logs. It refers to this object.
@@ -57,6 +59,7 @@ class LogVerdict {
     Pauses pauses;
     std::vector<std::unique_ptr<PhaseRecord>> phases;
     std::optional<std::int64_t> paused;  ///< When somebody paused the run, which has not gone on since.
+    bool is_usage_held = false;          ///< A pause began after the last note on the machine, or has not ended.
     std::int64_t newest = 0;             ///< End of the latest body.
   };
 

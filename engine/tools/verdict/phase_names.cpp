@@ -14,6 +14,7 @@ PhaseNames phase_of(const LogHeader::Phase& from) {
   phase.step_bytes = from.step_bytes;
   phase.memory_bytes = from.memory_bytes;
   phase.has_unknown_sizes = from.has_unknown_sizes;
+  phase.cacheable = from.cacheable;
   for (const LogHeader::Node& node : from.nodes) {
     phase.nodes.push_back({node.name, node.is_on_device(), node.is_ordered, node.segment, {}});
     phase.segments = std::max(phase.segments, node.segment + 1);

@@ -24,6 +24,7 @@ struct PhaseNames {
   std::int64_t memory_bytes = 0;  ///< Limit of all steps in flight; 0: not known.
   bool has_unknown_sizes = false;
   std::vector<Node> nodes;
+  std::vector<LogHeader::Cacheable> cacheable;
   int segments = 0;
 
   [[nodiscard]] bool has_device() const { return segments > 0; }

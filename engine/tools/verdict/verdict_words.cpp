@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/text_table.h"
+
 namespace leat::verdict {
 
 namespace {
@@ -107,6 +109,31 @@ std::string VerdictWords::pauses() const {
   if (shares_->paused < worth_saying * whole) return {};
   return ", and " + tenths(static_cast<double>(shares_->sums.steps) / whole) + " with the time in which other phases " +
          tense("have", "had") + " the device";
+}
+
+std::string VerdictWords::cache() const {
+  constexpr double worth_saying = 0.1;
+  std::vector<std::string> names;
+  double takes = 0, saves = 0, epochs = 0;
+  std::int64_t bytes = 0;
+  bool is_size_known = true;
+  for (const LogHeader::Cacheable& one : shares_->names.cacheable) {
+    if (one.epochs < 2) continue;
+    for (const NodeShare& node : shares_->of_workers) {
+      if (std::find(one.nodes.begin(), one.nodes.end(), node.node) == one.nodes.end()) continue;
+      takes += node.share;
+      saves += node.share * (1 - 1 / one.epochs);
+    }
+    for (const int node : one.nodes) names.push_back("`" + shares_->names.nodes[static_cast<std::size_t>(node)].name + "`");
+    epochs = std::max(epochs, one.epochs);
+    bytes += one.bytes;
+    is_size_known = is_size_known && one.bytes > 0;
+  }
+  if (saves < worth_saying) return {};
+  return upper(list(names)) + (names.size() == 1 ? " takes " : " take ") + percent(takes) + " of " + workers_text() + " and " +
+         (names.size() == 1 ? "computes" : "compute") + " the same values in each of " + std::to_string(std::lround(epochs)) +
+         (shares_->names.is_training ? " epochs" : " occurrences of `" + shares_->names.name + "`") +
+         ": `cache` of the plan would keep them" + (is_size_known ? ", in " + size_words(bytes) : "") + ".";
 }
 
 std::vector<std::string> VerdictWords::facts() const {

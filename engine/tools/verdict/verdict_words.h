@@ -33,6 +33,8 @@ class VerdictWords {
   [[nodiscard]] std::string change(const Forecast& forecast) const;            ///< "a third worker"
   [[nodiscard]] std::string bring(const Forecast& forecast) const;             ///< "bring the wait to about 11 %"
   [[nodiscard]] std::string sentence(const Forecast& forecast) const;
+  /// Returns a sentence on nodes that a cache would save; empty if there are none, or they take little time.
+  [[nodiscard]] std::string cache() const;
   /// Sentences on the workers, the lane and the machine.
   [[nodiscard]] std::vector<std::string> facts() const;
 

@@ -26,6 +26,12 @@ struct LogHeader {
     int per_step = 0;        ///< Number of values in one step.
     std::int64_t bytes = 0;  ///< Largest size of a value, if it is known.
   };
+  /// Nodes whose values a cache would keep, of a phase without one.
+  struct Cacheable {
+    std::vector<int> nodes;  ///< Indices.
+    double epochs = 0;       ///< How often each value is computed.
+    std::int64_t bytes = 0;  ///< Size of all values; 0 if it is not known.
+  };
   struct Phase {
     std::string name;
     std::string kind;
@@ -36,6 +42,7 @@ struct LogHeader {
     bool has_unknown_sizes = false;
     std::vector<Node> nodes;
     std::vector<Edge> edges;
+    std::vector<Cacheable> cacheable;
   };
   double begun = 0;  ///< Unix time in seconds.
   int workers = 0;

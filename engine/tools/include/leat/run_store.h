@@ -16,8 +16,9 @@ struct sqlite3;
 
 namespace leat {
 
-/// Running: a process of this machine works on an unfinished or failed run. It is looked up each time, and not stored.
-enum class RunStatus { Finished, Failed, Unfinished, Running };
+/// Running: a process of this machine works on an unfinished or failed run. Paused: and somebody has paused it. These two are looked up
+/// each time, and not stored.
+enum class RunStatus { Finished, Failed, Unfinished, Running, Paused };
 [[nodiscard]] const char* name(RunStatus status);
 
 struct StoredMetric {
