@@ -1,8 +1,10 @@
 #include <httplib.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
@@ -260,7 +262,11 @@ class RawClient {
   /// Returns false if the server has ended the connection.
   bool send(const std::string& text) const {
     for (std::size_t at = 0; at < text.size();) {
-      const ssize_t done = ::send(file_, text.data() + at, text.size() - at, MSG_NOSIGNAL);
+      // A send that waits for room is not told that the other side has gone.
+      pollfd waits{file_, POLLOUT | POLLRDHUP, 0};
+      if (::poll(&waits, 1, 60'000) <= 0 || (waits.revents & (POLLRDHUP | POLLERR | POLLHUP)) != 0) return false;
+      const ssize_t done = ::send(file_, text.data() + at, text.size() - at, MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (done < 0 && errno == EAGAIN) continue;
       if (done <= 0) return false;
       at += static_cast<std::size_t>(done);
     }

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "leat/folder_in_use.h"
-#include "leat/run_store.h"
+#include "leat/log_end.h"
+#include "leat/run.h"
+#include "leat/run_state.h"
+#include "record/event_log.h"
 
 namespace leat::report {
 
@@ -18,12 +21,33 @@ bool is_begun_run(const fs::path& folder) {
 }
 
 LeftOutRun read_left_out(const fs::path& folder) {
+  // The lock is looked at before the log is read.
   const bool is_working = is_in_use(folder);
-  const StoredRun run = read_run(folder);
-  if (is_working) return {folder, run.seed, "in progress", ""};
-  if (run.status == RunStatus::Failed) return {folder, run.seed, "failed", run.error};
-  if (!run.error.empty()) return {folder, run.seed, run.error, ""};
-  return {folder, run.seed, "not finished; its log does not say how it ended: it was killed, or it runs on another machine", ""};
+  LogEnd end;
+  for (const std::string& note : record::last_notes(folder / "events.log")) end.note(note);
+  LeftOutRun out{folder, {}, "", ""};
+  try {
+    if (const auto begin = run_begin(folder)) out.seed = begin->seed;
+  } catch (const std::exception&) {
+    // The seed stays unknown.
+  }
+  switch (state_of(is_working, end, false)) {
+    case RunState::Running:
+    case RunState::Paused:
+      out.state = "in progress";
+      break;
+    case RunState::Failed:
+      out.state = "failed";
+      out.error = end.failure->why;
+      break;
+    case RunState::Stopped:
+      out.state = "stopped by request";
+      break;
+    case RunState::Lost:
+    case RunState::Finished:
+      out.state = "not finished; its log does not say how it ended: it was killed, or it runs on another machine";
+  }
+  return out;
 }
 
 std::vector<std::string> left_out_lines(const std::vector<LeftOutRun>& runs) {
