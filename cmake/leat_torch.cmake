@@ -11,6 +11,8 @@ endif()
 add_library(leat_torch INTERFACE)
 target_include_directories(leat_torch SYSTEM INTERFACE ${LEAT_TORCH}/include ${LEAT_TORCH}/include/torch/csrc/api/include)
 target_link_directories(leat_torch INTERFACE ${LEAT_TORCH}/lib)
+# LibTorch's libraries are compiled with NDEBUG, and some classes of its headers have other members without it.
+target_compile_definitions(leat_torch INTERFACE $<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:NDEBUG>)
 # LibTorch's libraries carry functions of the C++ library of their own compiler, such as std::filesystem::remove_all, and would lend them to
 # the program: with the CUDA wheel of 2.11 that one crashes. The program's own library comes first.
 target_link_libraries(leat_torch INTERFACE stdc++ torch torch_cpu c10)
