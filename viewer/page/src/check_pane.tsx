@@ -6,8 +6,8 @@ export function CheckPane({ graph, phase }: { graph: Graph; phase: Phase | undef
   return (
     <section class="prev check" aria-label="check">
       <div class="prevmain">
-        <div class="prevhead"><h2>{graph.title || "no title"}</h2></div>
-        {graph.plan && <p class="doc">{graph.plan}</p>}
+        <div class="prevhead"><h2>{graph.title || fileOf(graph)}</h2></div>
+        {graph.plan && <p class="doc">plan: {graph.plan}</p>}
         {graph.is_built ? (
           <>
             <p class="doc">{graph.memory}</p>
@@ -40,6 +40,12 @@ export function CheckPane({ graph, phase }: { graph: Graph; phase: Phase | undef
       </aside>
     </section>
   );
+}
+
+/** The name of the graph's file, for a graph without a title. */
+function fileOf(graph: Graph): string {
+  const name = graph.texts[0]?.name ?? "";
+  return name.slice(name.lastIndexOf("/") + 1);
 }
 
 /** A table of texts. The first row has the headings; columns of numbers are at the right. */
