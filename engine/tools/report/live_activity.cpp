@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <deque>
 #include <limits>
 #include <map>
@@ -12,7 +11,9 @@
 #include "leat/log_header.h"
 #include "record/event_log.h"
 #include "report/activity.h"
+#include "report/call_lengths.h"
 #include "report/log_part.h"
+#include "report/step_moments.h"
 #include "verdict/log_verdict.h"
 
 namespace leat {
@@ -22,71 +23,20 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using record::Event;
 using record::EventKind;
+using report::NodeLengths;
 using report::PhaseSums;
+using report::StepMoments;
 
 /// Threads write to the log in rounds. An event of a step is in the file at most so long after the step's retirement.
 constexpr std::chrono::milliseconds latest{300};
 constexpr std::int64_t ns_per_second = 1'000'000'000;
-constexpr std::size_t most_lengths = 2048, most_spans = 20000, most_moments = 4096, most_messages = 50, most_recent = 60000;
+constexpr std::size_t most_lengths = 2048, most_spans = 20000, most_messages = 50, most_recent = 60000;
 /// Fewer steps say little about a cause, even if they take longer than the window.
 constexpr std::int64_t least_recent_steps = 12;
 /// Distance of two snapshots.
 constexpr std::int64_t snapshot_ns = ns_per_second / 4;
 
 double in_seconds(std::int64_t ns) { return static_cast<double>(ns) * 1e-9; }
-
-/// Counts lengths by their logarithm. Classes are 2 % wide.
-class LengthCounts {
- public:
-  void add(std::int64_t ns) {
-    if (counts_.empty()) counts_.resize(octaves * per_octave);
-    const double place = std::log2(static_cast<double>(std::max<std::int64_t>(ns, 1))) * per_octave;
-    const std::size_t at = std::min(static_cast<std::size_t>(place), counts_.size() - 1);
-    ++counts_[at];
-    ++all_;
-    lowest_ = std::min(lowest_, at);
-  }
-  /// Returns a quantile in seconds.
-  [[nodiscard]] double quantile(double share) const {
-    if (all_ == 0) return std::numeric_limits<double>::quiet_NaN();
-    const auto wanted = static_cast<std::int64_t>(share * static_cast<double>(all_ - 1));
-    std::size_t place = lowest_;
-    for (std::int64_t before = counts_[place]; before <= wanted; before += counts_[place]) ++place;
-    return std::exp2((static_cast<double>(place) + .5) / per_octave) * 1e-9;
-  }
-
- private:
-  static constexpr int per_octave = 32, octaves = 48;
-  std::vector<std::int64_t> counts_;
-  std::int64_t all_ = 0;
-  std::size_t lowest_ = octaves * per_octave - 1;  ///< Place of the lowest count.
-};
-
-struct Call {
-  std::int64_t begin;
-  std::int64_t busy;
-};
-
-struct NodeLengths {
-  std::deque<Call> recent;
-  LengthCounts all;
-  std::int64_t last_end = -1;  ///< -1: no call.
-};
-
-/// `begin` has no pauses in it, unlike the times of the calls.
-CallLengths lengths_since(const std::deque<Call>& calls, std::int64_t begin, const report::HeldTime& held) {
-  std::vector<std::int64_t> busy;
-  for (const Call& one : calls)
-    if (held.without(one.begin) >= begin) busy.push_back(one.busy);
-  const double none = std::numeric_limits<double>::quiet_NaN();
-  if (busy.empty()) return {none, none};
-  const auto at = [&](double share) {
-    const auto place = busy.begin() + static_cast<std::ptrdiff_t>(share * static_cast<double>(busy.size() - 1) + .5);
-    std::nth_element(busy.begin(), place, busy.end());
-    return in_seconds(*place);
-  };
-  return {at(.5), at(.95)};
-}
 
 /// The sums at a moment.
 struct Snapshot {
@@ -121,37 +71,6 @@ struct PhaseState {
   std::int64_t changes = 0;
 };
 
-/// Moments of one phase. If there are too many, every other one is dropped.
-struct Moments {
-  std::vector<StepMoment> kept;
-  StepMoment last;  ///< The newest, which is perhaps not among `kept`.
-  std::int64_t stride = 1, seen = 0;
-
-  /// Steps that are done again are left out. Threads write in rounds, so a step can come after later ones.
-  void add(StepMoment moment) {
-    if (moment.step <= last.step) {
-      const auto is_less = [](const StepMoment& one, std::int64_t step) { return one.step < step; };
-      const auto place = std::lower_bound(kept.begin(), kept.end(), moment.step, is_less);
-      if (stride == 1 && (place == kept.end() || place->step != moment.step)) kept.insert(place, moment);
-      return;
-    }
-    last = moment;
-    if (seen++ % stride != 0) return;
-    kept.push_back(moment);
-    if (kept.size() < most_moments) return;
-    std::size_t out = 0;
-    for (std::size_t k = 0; k < kept.size(); k += 2) kept[out++] = kept[k];
-    kept.resize(out);
-    stride *= 2;
-  }
-
-  /// A resumed run does these steps again.
-  void forget_after(std::int64_t step) {
-    while (!kept.empty() && kept.back().step > step) kept.pop_back();
-    if (last.step > step) last = kept.empty() ? StepMoment() : kept.back();
-  }
-};
-
 }  // namespace
 
 struct LiveActivity::Parts {
@@ -181,7 +100,7 @@ struct LiveActivity::Parts {
   verdict::LogVerdict whole;
   std::optional<std::vector<Verdict>> verdicts;  ///< Of `whole`, after its end.
   bool has_gone_on = false;                      ///< There were events after the end of `whole`, which it does not have.
-  std::map<std::string, Moments> moments;
+  std::map<std::string, StepMoments> moments;
   LogEnd log_end;
   std::vector<LiveMessage> messages;
   std::string stall;
@@ -360,7 +279,7 @@ struct LiveActivity::Parts {
     const std::int64_t begin = from.snapshots.empty() ? 0 : from.snapshots.front().watermark;
     for (const NodeLengths& one : from.lengths) {
       if (with_whole) out.whole_lengths.push_back({one.all.quantile(.5), one.all.quantile(.95)});
-      out.recent_lengths.push_back(lengths_since(one.recent, begin, part ? part->held() : report::HeldTime()));
+      out.recent_lengths.push_back(one.since(begin, part ? part->held() : report::HeldTime()));
       out.last_ends.push_back(one.last_end < 0 ? std::numeric_limits<double>::quiet_NaN() : in_seconds(offset + one.last_end));
     }
     out.waiting.resize(names.edges.size());
