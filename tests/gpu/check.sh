@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks and measures a build of Leat on a GPU, without a network, in at most ten minutes. Each stage has a limit, writes its log, and adds a
+# Checks and measures a build of Leat on a GPU, without a network, in at most fifteen minutes. Each stage has a limit, writes its log, and adds a
 # row to OUT/table.md at once, so that what is done is kept if the time ends.
 #   tests/gpu/check.sh BUILD OUT [DEVICE]
 # BUILD: the build's folder, with a LibTorch that has CUDA. DEVICE: cuda:0. PYTHON: a Python with that LibTorch's torch; without it, the
@@ -61,13 +61,13 @@ steps() {
   sed -n 's/^\([a-z]*\) .*"ms_per_step": *\([0-9.]*\).*/\1 \2 ms/p' "$out/step-$size.jsonl" | tr '\n' ';'
 }
 
-# The same step in eager PyTorch.
-eager() {
+# The same step in PyTorch: eager, tuned or compiled. torch.compile needs Triton.
+pytorch() {
   [ -n "${PYTHON:-}" ] || { echo "PYTHON is not set"; return 77; }
-  "$PYTHON" "$source/tests/bench/speed/peers/step.py" --size "$1" --device "${device%%:*}"
+  "$PYTHON" "$source/tests/bench/speed/peers/step.py" --device "${device%%:*}" --batch 10 --steps 50 --warmup 10 "$@"
 }
 
-export -f card killed steps eager
+export -f card killed steps pytorch
 export leat out source device build PYTHON=${PYTHON:-}
 stage card 10 bash -c card
 stage bits 120 "$leat" verify "$source/graphs/demo.yaml" --device "$device" --lane plain,async --threads 1,8 --steps 20
@@ -75,6 +75,9 @@ stage killed-plain 60 bash -c "killed plain"
 stage killed-async 60 bash -c "killed async"
 stage step-64 60 bash -c "steps 64"
 stage step-256 100 bash -c "steps 256"
-stage pytorch-64 60 bash -c "eager 64"
-stage pytorch-256 90 bash -c "eager 256"
+for size in 64 256; do
+  stage pytorch-$size 60 bash -c "pytorch --size $size"
+  stage pytorch-tuned-$size 60 bash -c "pytorch --size $size --channels-last --benchmark"
+  stage pytorch-compiled-$size 120 bash -c "pytorch --size $size --compile"
+done
 exit $failed
