@@ -146,7 +146,7 @@ async function listed() {
   check("the head of a column is its name too", (await finds("steps done>900000", ["runs/no_log"])) && (await finds("Steps done > 900000 status=finished", ["runs/no_log"])), await rows());
   check("times have units", (await finds("time<1min", ["runs/<script>alert(1)</script>", "runs/wide"])) && (await finds("time > 3 min time<4 min", ["runs/stopped"])) && (await finds('time>"1 h"', ["runs/no_log"])), await rows());
   for (const [words, said] of [
-    ["status=fin", "No run has the status `fin`. It can be running, finished, failed, unfinished."],
+    ["status=fin", "No run has the status `fin`. It can be running, paused, finished, failed, stopped, unfinished."],
     ["size=999", "No run has the size `999`. There are 64, 128."],
     ["time<1month", "`1month` is not a time: write it like 90s, 1.5min or 1h30min. Units are ms, s, min, h, d."],
     ["seed=<3", "`=<` is not an operator. Operators are = != < <= > >=."],
