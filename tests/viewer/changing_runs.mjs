@@ -132,6 +132,15 @@ async function listed() {
   check("of all digits", await finds("seed=12345678901234567891", []) && (await finds("seed=12345678901234567890", ["runs/failed"])), await rows());
   check("and the status", await finds("status=failed", ["runs/failed"]), await rows());
   check("and both, with a word", await finds("seed=1 status=finished done", ["runs/multimix_done"]), await rows());
+  check("also of a run that was stopped", await finds("status=stopped", ["runs/stopped"]), await rows());
+  server.runs[0].isPaused = true;
+  server.sendList();
+  check("and of one that is paused", await finds("status=paused", ["runs/multimix"]), await rows());
+  check("which the list calls so", (await texts(page, ".runs .state")).join() === "paused", await texts(page, ".runs .state"));
+  await page.screenshot({ path: join(scratch, "paused_row.png") });
+  server.runs[0].isPaused = false;
+  server.sendList();
+  check("until it goes on", await finds("status=paused", []), await rows());
   check("a value is compared as a whole", await finds("size=12", []), await rows());
   check("as a number", await finds("size=128.0", ["runs/multimix_done"]), await rows());
   check("and with < and >", await finds("done>100000 steps>1", []) && (await finds("done>100000", ["runs/no_log"])), await rows());

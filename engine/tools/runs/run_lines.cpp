@@ -22,13 +22,13 @@ std::string folders_of(const RunList& group) {
 /// Returns words that mean these runs and no other of the table: the folder that contains them, the common beginning of their folders'
 /// names, their title, or their folders.
 std::string label_of(const RunList& group, const RunList& all) {
-  if (group.size() == 1) return group[0]->folder;
   const auto is_only_theirs = [&](const auto& has) {
     return std::all_of(group.begin(), group.end(), has) &&
            std::count_if(all.begin(), all.end(), has) == static_cast<std::ptrdiff_t>(group.size());
   };
   const std::string parent = parent_of(*group[0]);
   if (!parent.empty() && is_only_theirs([&](const StoredRun* run) { return parent_of(*run) == parent; })) return parent;
+  if (group.size() == 1) return group[0]->folder;
   std::string begin = group[0]->folder;
   for (const StoredRun* run : group) {
     const auto end = std::mismatch(begin.begin(), begin.end(), run->folder.begin(), run->folder.end()).first;
