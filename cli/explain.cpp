@@ -7,7 +7,7 @@
 #include "leat/checkpoint.h"
 #include "leat/folder_in_use.h"
 #include "leat/headspace.h"
-#include "leat/run_state.h"
+#include "leat/run_status.h"
 #include "leat/trace.h"
 #include "leat/verdict.h"
 
@@ -128,7 +128,7 @@ void add_explain(CLI::App& app, Context& context) {
     if (!read.is_whole && !is_working)
       std::cerr << "warning: the end of " << log.string() << " cannot be read, and is left out: the file is cut or damaged\n";
     const std::string state =
-        state_sentence(state_of(is_working, read.end, read.end.has_finished || has_results(self->run)), self->run, read.end);
+        status_sentence(status_of(is_working, read.end, read.end.has_finished || has_results(self->run)), self->run, read.end);
     const auto say_state = [&] {
       // JSON has the verdicts alone.
       if (!state.empty()) (self->as_json ? std::cerr : std::cout) << state << "\n";

@@ -191,7 +191,7 @@ TEST_CASE("options: `leat explain` needs a run, and names its phases") {
   std::filesystem::remove(folder / "killed/results.json");
   std::filesystem::resize_file(folder / "killed/events.log", leat::text_of(folder / "killed/events.log").rfind("{\"finished\":"));
   const Finished killed = run_leat({"explain", "killed"}, folder.path());
-  CHECK(killed.out.starts_with("The run has not finished, no process of this machine works on it, and its log does not say how it ended"));
+  CHECK(killed.out.starts_with("The run is unfinished. No process of this machine works on it, and its log does not say how it ended"));
   CHECK(killed.out.find("`leat run --resume killed` continues it.\n`predict` has 2 steps") != std::string::npos);
   CHECK(run_leat({"explain", "killed", "--json"}, folder.path()).out.starts_with("["));
   // What cannot be measured is refused before anything is printed.

@@ -1,13 +1,20 @@
 #include "leat/report_page.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "leat/report.h"
 #include "leat/run_store.h"
+#include "leat/run_table.h"
 #include "leat/thrown.h"
+#include "record/event_log.h"
 #include "report/image_curves.h"
 #include "report/learning_curves.h"
 #include "report/papers.h"
@@ -216,7 +223,7 @@ TEST_CASE("report page: runs without results below a folder are said to be left 
   const ReportPage page = report_page(all, {});
   REQUIRE(page.left_out.size() == 4);
   CHECK(page.left_out[0] == "Left out: 3 runs that have no results.");
-  const std::string lost = ": not finished; its log does not say how it ended: it was killed, or it runs on another machine";
+  const std::string lost = ": unfinished (its log does not say how it ended: it was killed, or it runs on another machine)";
   CHECK(page.left_out[1] == (folder / "runs" / "CANARY-failed").string() + lost);
   const json shown = json::parse(page.json)["left_out"];
   REQUIRE(shown.size() == 4);
@@ -236,6 +243,60 @@ TEST_CASE("report page: runs without results below a folder are said to be left 
   } catch (const Refusal& refusal) {
     CHECK(std::string(refusal.what()).find("has no finished run\n  Left out: 3 runs") != std::string::npos);
   }
+}
+
+TEST_CASE("report page: runs without results have the status that `leat runs` has for them") {
+  const TemporaryFolder folder;
+  (void)put_run(folder / "runs" / "seed-2", 2);
+  const auto put_log = [&](const std::string& name, const std::string& note) {
+    put(folder / "runs" / name / "graph.yaml", graph_text);
+    const record::Ticks ticks;
+    record::EventLog log(folder / "runs" / name / "events.log", "{}", ticks, [](const std::string& why) { FAIL(why); });
+    log.add_note(note);
+  };
+  put_log("failed", R"({"failed":{"node":"a","where":"","why":"no memory"}})");
+  put_log("paused", R"({"control":"pause","step":3,"ns":5})");
+  put_log("running", R"({"usage":{"seconds":1.0,"paused":false}})");
+  put_log("stopped", R"({"interrupted":3})");
+  std::vector<int> locks;
+  for (const char* name : {"paused", "running"}) {
+    locks.push_back(::open((folder / "runs" / name / "lock").c_str(), O_CREAT | O_RDWR, 0644));
+    REQUIRE(::flock(locks.back(), LOCK_EX) == 0);
+  }
+  const std::vector<fs::path> all{folder / "runs"};
+  const std::vector<std::string> lines = report_page(all, {}).left_out;
+  for (const int lock : locks) ::close(lock);
+  REQUIRE(lines.size() == 5);
+  for (std::size_t k = 0; const std::string words : {"failed: failed: no memory", "paused: paused", "running: running", "stopped: stopped"})
+    CHECK(lines[++k] == (folder / "runs" / words).string());
+}
+
+TEST_CASE("report page: a copied run below a folder is left out and this is said, but two that are named are refused") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "runs" / "lr1-s0", 0), copy = put_run(folder / "runs" / "copied", 0);
+  (void)put_run(folder / "runs" / "lr1-s1", 1);
+  fs::last_write_time(copy / "results.json", fs::last_write_time(run / "results.json") - std::chrono::hours(1));
+  put(folder / "runs" / "begun" / "graph.yaml", graph_text);
+  put(folder / "runs" / "begun" / "begun.json", R"({"seed": 7, "device": "cpu:2"})");
+  const std::vector<fs::path> all{folder / "runs"};
+  const ReportPage page = report_page(all, {});
+  const json made = json::parse(page.json);
+  REQUIRE(made["groups"].size() == 1);
+  CHECK(made["groups"][0]["runs"].size() == 2);
+  REQUIRE(page.left_out.size() == 3);
+  CHECK(page.left_out[0] == "Left out: 1 run that has no results, and 1 run whose seed another run has.");
+  const std::string why = ": another run of the same graph has the same seed, and only the newest counts";
+  CHECK(page.left_out[2] == copy.string() + why);
+  CHECK(made["left_out"][2] == "A run of seed 0" + why);
+  // `leat runs --mean` has the same runs.
+  RunStore store = RunStore::view(folder / "runs");
+  store.update();
+  CHECK(run_table_text(store.runs(), {{}, {}, true}).find(why.substr(2) + ": copied\n") != std::string::npos);
+  // A run that is named counts, though another one is newer.
+  const std::vector<fs::path> with_copy{copy, folder / "runs"};
+  CHECK(report_page(with_copy, {}).left_out[2] == run.string() + why);
+  const std::vector<fs::path> both{run, copy};
+  CHECK_THROWS_WITH_AS((void)report_page(both, {}), doctest::Contains("both have the seed 0"), Refusal);
 }
 
 TEST_CASE("report page: no name of a file, folder, patient or group is in it, unless it is asked for") {

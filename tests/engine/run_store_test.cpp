@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -16,7 +18,7 @@
 #include "leat/folder_in_use.h"
 #include "leat/log_so_far.h"
 #include "leat/metrics_so_far.h"
-#include "leat/run_state.h"
+#include "leat/run_status.h"
 #include "leat/run_table.h"
 #include "leat/shell_word.h"
 #include "record/event_log.h"
@@ -196,12 +198,12 @@ TEST_CASE("run store: a run that a process works on is running, until the proces
   store.update();
   std::vector<StoredRun> runs = store.runs();
   REQUIRE(runs.size() == 2);
-  // Results stay results while a finished run is resumed with more phases.
-  CHECK(runs[0].status == RunStatus::Finished);
+  // A finished run is resumed with more phases. The page and `leat explain` call it running too.
+  CHECK(runs[0].status == RunStatus::Running);
   CHECK(runs[1].status == RunStatus::Running);
   CHECK(runs[1].error.empty());
   RunQuery running;
-  running.where = {{"status", "running"}};
+  running.where = {"status=running", "run!=done"};
   const std::string text = run_table_text(runs, running);
   CHECK(text.find("works") != std::string::npos);
   CHECK(text.find("done") == std::string::npos);
@@ -352,8 +354,13 @@ TEST_CASE("run store: a run that is not finished has the steps that it did, and 
   REQUIRE(runs.size() == 2);
   CHECK(runs[0].steps == 87);
   CHECK(runs[0].error.empty());
-  CHECK(runs[1].status == RunStatus::Unfinished);
-  CHECK(runs[1].error == "stopped by request");
+  CHECK(runs[0].status == RunStatus::Unfinished);
+  CHECK(runs[1].status == RunStatus::Stopped);
+  CHECK(runs[1].error.empty());
+  const std::string text = run_table_text(runs, {});
+  CHECK(text.find("killed   -     unfinished") != std::string::npos);
+  CHECK(text.find("stopped  -     stopped") != std::string::npos);
+  CHECK(read_run(folder.path() / "stopped").status == RunStatus::Stopped);
   const MetricsSoFar found = metrics_so_far(folder.path() / "killed", "");
   CHECK(found.at == std::map<std::string, std::int64_t>{{"train", 87}});
   CHECK(std::isnan(found.metrics.at("train.a.b")));
@@ -449,10 +456,10 @@ TEST_CASE("run store: a run whose seed a newer run of the graph has is not count
   second.modified = 1;
   const std::string text = run_table_text({first, second}, {{}, {}, true});
   CAPTURE(text);
-  CHECK(text.ends_with("not counted, because a newer run of the same graph has the same seed: first\n"));
+  CHECK(text.ends_with("not counted, because another run of the same graph has the same seed, and only the newest counts: first\n"));
 }
 
-TEST_CASE("run state: the lock says whether a run works, and its log how it ended") {
+TEST_CASE("run status: the lock says whether a run works, and its log how it ended") {
   const TemporaryFolder folder;
   const auto after = [](std::initializer_list<const char*> notes) {
     LogEnd end;
@@ -463,24 +470,24 @@ TEST_CASE("run state: the lock says whether a run works, and its log how it ende
                      failed = after({R"({"failed":{"node":"decode","where":"step 3","why":"it is cut"}})"}),
                      paused = after({R"({"control":"pause","step":3,"ns":5})"}),
                      gone_on = after({R"({"control":"pause","step":3,"ns":5})", R"({"control":"go on","step":3,"ns":9})"});
-  CHECK(state_of(is_in_use(folder.path()), none, false) == RunState::Lost);
-  CHECK(state_of(is_in_use(folder.path()), stopped, false) == RunState::Stopped);
-  CHECK(state_of(is_in_use(folder.path()), failed, false) == RunState::Failed);
-  CHECK(state_of(is_in_use(folder.path()), failed, true) == RunState::Finished);
-  CHECK(state_of(is_in_use(folder.path()), paused, false) == RunState::Lost);
-  CHECK(state_sentence(RunState::Failed, "runs/one", failed) == "The run failed in `decode`: it is cut");
-  CHECK(state_sentence(RunState::Stopped, "runs/one", stopped) ==
+  CHECK(status_of(is_in_use(folder.path()), none, false) == RunStatus::Unfinished);
+  CHECK(status_of(is_in_use(folder.path()), stopped, false) == RunStatus::Stopped);
+  CHECK(status_of(is_in_use(folder.path()), failed, false) == RunStatus::Failed);
+  CHECK(status_of(is_in_use(folder.path()), failed, true) == RunStatus::Finished);
+  CHECK(status_of(is_in_use(folder.path()), paused, false) == RunStatus::Unfinished);
+  CHECK(status_sentence(RunStatus::Failed, "runs/one", failed) == "The run failed in `decode`: it is cut");
+  CHECK(status_sentence(RunStatus::Stopped, "runs/one", stopped) ==
         "The run was stopped by request. `leat run --resume runs/one` continues it.");
-  CHECK(state_sentence(RunState::Stopped, "runs/live 300's", stopped) ==
+  CHECK(status_sentence(RunStatus::Stopped, "runs/live 300's", stopped) ==
         "The run was stopped by request. `leat run --resume 'runs/live 300'\\''s'` continues it.");
-  CHECK(state_sentence(RunState::Lost, "runs/one", none).find("does not say how it ended") != std::string::npos);
-  CHECK(state_sentence(RunState::Finished, "runs/one", none).empty());
+  CHECK(status_sentence(RunStatus::Unfinished, "runs/one", none).find("does not say how it ended") != std::string::npos);
+  CHECK(status_sentence(RunStatus::Finished, "runs/one", none).empty());
   const int lock = lock_of(folder.path());
-  CHECK(state_of(is_in_use(folder.path()), stopped, true) == RunState::Running);
-  CHECK(state_of(is_in_use(folder.path()), paused, false) == RunState::Paused);
-  CHECK(state_of(is_in_use(folder.path()), gone_on, false) == RunState::Running);
+  CHECK(status_of(is_in_use(folder.path()), stopped, true) == RunStatus::Running);
+  CHECK(status_of(is_in_use(folder.path()), paused, false) == RunStatus::Paused);
+  CHECK(status_of(is_in_use(folder.path()), gone_on, false) == RunStatus::Running);
   ::close(lock);
-  CHECK(state_of(is_in_use(folder.path()), none, false) == RunState::Lost);
+  CHECK(status_of(is_in_use(folder.path()), none, false) == RunStatus::Unfinished);
 }
 
 TEST_CASE("run store: a run that somebody has paused is called so, however long ago that was") {
@@ -495,7 +502,7 @@ TEST_CASE("run store: a run that somebody has paused is called so, however long 
       for (const std::string& one : notes) log.add_note(one);
     }
     const std::vector<StoredRun> runs = runs_in(folder.path());
-    CHECK(run_table_text(runs, {{{"status", name(runs.at(0).status)}}, {}, false}).find("run") != std::string::npos);
+    CHECK(run_table_text(runs, {{std::string("status=") + name(runs.at(0).status)}, {}, false}).find("run") != std::string::npos);
     return runs.at(0).status;
   };
   const std::string pause = R"({"control":"pause","step":3,"ns":5})", held = R"({"usage":{"seconds":1.0,"paused":true}})",
@@ -778,33 +785,169 @@ TEST_CASE("runs: labels of training and validation, weights and multiply-adds ar
       folder.path() / "masks",
       {0, 100, .9, 75.2, {{"jsrt", {{"masks", 10}, {"validation_masks", 10}}}, {"net", {{"multiply_adds", 53188}, {"weights", 1962337}}}}});
   CHECK(run_table_text(runs_in(folder.path()), {}) ==
-        "                                            chex         jsrt     net                    test\n"
-        "run      seed  status    steps  time        labels       masks    weights    MACs/pixel  classes.accuracy\n"
-        "classes  0     finished  500    1 min 15 s  1,000 + 522  -        1,178,994  -           0.800\n"
-        "masks    0     finished  500    1 min 15 s  -            10 + 10  1,962,337  53,188      0.900\n");
-  CHECK(run_table_csv(runs_in(folder.path()), {}) ==
-        "run,seed,status,steps,seconds,chex.labels,chex.validation_labels,jsrt.masks,jsrt.validation_masks,net.weights,net.multiply_adds,"
-        "test.classes.accuracy\r\n"
-        "classes,0,finished,500,75.2,1000,522,,,1178994,,0.8\r\n"
-        "masks,0,finished,500,75.2,,,10,10,1962337,53188,0.9\r\n");
+        "                                            chex         jsrt     test              net\n"
+        "run      seed  status    steps  time        labels       masks    classes.accuracy  weights    MACs/pixel\n"
+        "classes  0     finished  500    1 min 15 s  1,000 + 522  -        0.800             1,178,994  -\n"
+        "masks    0     finished  500    1 min 15 s  -            10 + 10  0.900             1,962,337  53,188\n");
+  CHECK(
+      run_table_csv(runs_in(folder.path()), {}) ==
+      "run,seed,status,steps,seconds,chex.labels,chex.validation_labels,jsrt.masks,jsrt.validation_masks,test.classes.accuracy,net.weights,"
+      "net.multiply_adds\r\n"
+      "classes,0,finished,500,75.2,1000,522,,,0.8,1178994,\r\n"
+      "masks,0,finished,500,75.2,,,10,10,0.9,1962337,53188\r\n");
+}
+
+TEST_CASE("runs: a line of several runs has all their labels and parameters, in the order in which the runs have them") {
+  const TemporaryFolder folder;
+  const auto labels = [](int some, int others) { return json{{"tr", {{"labels", some}, {"validation_labels", others}}}}; };
+  put_run(folder / "one-0", {0, 10, .5, 75.2, labels(16, 4)});
+  put_run(folder / "one-1", {1, 10, .6, 75.2, labels(18, 2)});
+  put_run(folder / "one-2", {2, 10, .7, 75.2, labels(18, 2)});
+  put_run(folder / "two-0", {0, 100, .7, 75.2, labels(16, 4)});
+  // A parameter that cannot change a run's numbers differs within a group.
+  json results = json::parse(text_of(folder / "one-2/results.json"));
+  results["parameters"]["workers"] = 4;
+  put(folder / "one-2/results.json", results.dump());
+  const std::vector<StoredRun> runs = runs_in(folder.path());
+  const std::string text = run_table_text(runs, {{}, {}, true});
+  CAPTURE(text);
+  CHECK(text.find("one-*  3      1 min 15 s  10      50     16 + 4 and 18 + 2") != std::string::npos);
+  CHECK(text.find("two-0  1      1 min 15 s  100     500    16 + 4 ") != std::string::npos);
+  const std::string csv = run_table_csv(runs, {{"labels=10"}, {}, true});
+  CAPTURE(csv);
+  CHECK(csv.find("tr.labels,tr.validation_labels,") != std::string::npos);
+  CHECK(csv.find("one-*,3,75.2,16 and 18,4 and 2,0.6,") != std::string::npos);
+  results["parameters"]["workers"] = 2;
+  results["seed"] = 3;
+  put(folder / "one-3/results.json", results.dump());
+  put(folder / "one-3/graph.yaml", graph_text);
+  const std::string with_both = run_table_csv(runs_in(folder.path()), {{"labels=10"}, {}, true});
+  CAPTURE(with_both);
+  CHECK(with_both.find("- and 4 and 2") != std::string::npos);
+}
+
+TEST_CASE("runs: a line of runs with a copy says which runs it has, and nothing else has its words") {
+  const TemporaryFolder folder;
+  for (const char* name : {"copied", "lr1-s0"}) put_run(folder / name, {0, 10, .5});
+  put_run(folder / "lr1-s1", {1, 10, .7});
+  put_run(folder / "lr2-s0", {0, 100, .7});
+  std::vector<StoredRun> runs = runs_in(folder.path());
+  for (StoredRun& run : runs) run.title.clear(), run.modified = run.folder == "copied" ? 2 : 1;
+  std::string text = run_table_text(runs, {{}, {}, true});
+  CAPTURE(text);
+  CHECK(text.find("\ncopied, lr1-s1  2 ") != std::string::npos);
+  CHECK(text.ends_with("only the newest counts: lr1-s0\n"));
+  CHECK(run_table_csv(runs, {{}, {}, true}).find("\"copied, lr1-s1\",2,") != std::string::npos);
+  CHECK(run_table_remarks(runs, {{}, {}, true}).ends_with("only the newest counts: lr1-s0\n"));
+  for (StoredRun& run : runs) run.modified = run.folder == "copied" ? 0 : 1;
+  text = run_table_text(runs, {{}, {}, true});
+  CHECK(text.find("\nlr1-s*  2 ") != std::string::npos);
+  // Runs of two graphs whose folders begin alike.
+  for (StoredRun& run : runs) run.folder = run.folder == "lr1-s1" ? "lr2-s1" : run.folder;
+  text = run_table_text(runs, {{}, {}, true});
+  CHECK(text.find("\nlr1-s0, lr2-s1  2 ") != std::string::npos);
+}
+
+TEST_CASE("runs: of runs in two folders with the same seeds, means are of each folder") {
+  const TemporaryFolder folder;
+  for (const char* parent : {"first", "second"})
+    for (const std::uint64_t seed : {0, 1}) put_run(folder / parent / ("seed-" + std::to_string(seed)), {seed, 10, .5});
+  const std::string text = run_table_text(runs_in(folder.path()), {{}, {}, true});
+  CAPTURE(text);
+  CHECK(text.find("\nfirst   2 ") != std::string::npos);
+  CHECK(text.find("\nsecond  2 ") != std::string::npos);
+  CHECK(text.find("not counted") == std::string::npos);
+}
+
+TEST_CASE("runs: columns that few runs have a value in are the last, but for what was asked for") {
+  std::vector<StoredRun> runs(6);
+  for (std::size_t k = 0; k < runs.size(); ++k) {
+    runs[k].folder = "run" + std::to_string(k);
+    runs[k].status = RunStatus::Finished;
+    runs[k].params = {{"rate", std::to_string(k)}};
+    runs[k].metrics = {{"test", PhaseKind::Test, "a.auc", .5, 0, {}}};
+    runs[k].resources["net"]["weights"] = 1000;
+  }
+  runs[2].params.emplace_back("other", "x");
+  runs[3].params.emplace_back("other", "y");
+  runs[0].params.emplace_back("rare", "1");
+  runs[5].metrics = {{"test", PhaseKind::Test, "b.auc", .7, 0, {}}};
+  // Not finished: it has no results yet, so it says nothing about columns of results.
+  for (int k = 0; k < 20; ++k) runs.emplace_back().folder = "more" + std::to_string(k);
+  const auto head = [&](const RunQuery& query) {
+    const std::string csv = run_table_csv(runs, query);
+    return csv.substr(0, csv.find("\r\n"));
+  };
+  CHECK(head({}) == "run,seed,status,steps,seconds,rate,other,test.a.auc,net.weights,test.b.auc");
+  CHECK(head({{}, {"test.b.auc"}, false}) == "run,seed,status,steps,seconds,rate,other,test.b.auc,net.weights");
+  runs[4].params.emplace_back("rare", "2");
+  runs.resize(6);
+  runs.resize(24, StoredRun(runs[5]));
+  CHECK(head({}) == "run,seed,status,steps,seconds,rate,test.b.auc,net.weights,test.a.auc,rare,other");
+}
+
+TEST_CASE("runs: --where means what the filter of the page means") {
+  const json given = json::parse(text_of(fs::path(LEAT_TEST_DATA) / "runs/filter.json"));
+  std::vector<StoredRun> runs;
+  for (const json& one : given.at("runs")) {
+    StoredRun& run = runs.emplace_back();
+    run.folder = one.at("folder");
+    run.title = one.at("title");
+    run.device = one.at("device");
+    run.steps = one.at("steps");
+    run.seconds = one.at("seconds");
+    if (one.at("seed").is_string()) run.seed = std::stoull(one.at("seed").get<std::string>());
+    for (const RunStatus status : {RunStatus::Running, RunStatus::Paused, RunStatus::Finished, RunStatus::Failed, RunStatus::Stopped})
+      if (one.at("status") == name(status)) run.status = status;
+    CHECK(one.at("status") == name(run.status));
+    for (const auto& [name, value] : one.at("params").items()) run.params.emplace_back(name, value);
+    for (const std::string phase : {"test", "cross"})
+      for (const auto& [name, value] : one.at("metrics").items())
+        if (name.starts_with(phase + "."))
+          run.metrics.push_back(
+              {phase, PhaseKind::Test, name.substr(phase.size() + 1), value.is_number() ? value.get<double>() : std::nan(""), 0, {}});
+  }
+  const auto lower = [](std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return c < 128 ? std::tolower(c) : c; });
+    return text;
+  };
+  for (const json& one : given.at("cases")) {
+    const std::string filter = one.at("filter");
+    CAPTURE(filter);
+    std::vector<std::string> found, wanted = one.value("finds", std::vector<std::string>());
+    const std::string said = lower(refusal_of([&] {
+      std::string csv = run_table_csv(runs, {{filter}, {}, false});
+      for (std::size_t at = csv.find("\r\n") + 2; at < csv.size(); at = csv.find("\r\n", at) + 2)
+        found.push_back(csv.substr(at, csv.find(',', at) - at));
+    }));
+    CHECK(found == wanted);
+    CHECK(said.empty() == !one.contains("says"));
+    for (const std::string& words : one.value("says", std::vector<std::string>())) {
+      CAPTURE(said);
+      CHECK(said.find(words) != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("runs: --where filters by parameter and by what a run is, --show says which metrics") {
   const TemporaryFolder folder;
   const std::vector<StoredRun> runs = four_runs(folder.path());
-  CHECK(run_table_text(runs, {{{"labels", "1e1"}, {"seed", "1"}}, {"train.gate.share", "test.classes.images"}, false}) ==
+  CHECK(run_table_text(runs, {{"labels=1e1", "seed=1"}, {"train.gate.share", "test.classes.images"}, false}) ==
         "                                               train       test\n"
         "run         seed  status    steps  time        gate.share  classes.images\n"
         "few-seed-1  1     finished  500    1 min 15 s  0.500       300\n"
         "\nMetrics that a training has at every step are means over its last 50 steps.\n");
-  CHECK(run_table_text(runs, {{{"status", "failed"}}, {}, false}) == "none of the 5 runs matches the conditions\n");
-  CHECK(run_table_text({}, {{{"anything", "1"}}, {"at.all"}, true}) == "there are no runs\n");
+  CHECK(run_table_text(runs, {{"status=failed"}, {}, false}) == "none of the 5 runs matches the conditions\n");
+  CHECK(run_table_text({}, {{"anything=1"}, {"at.all"}, true}) == "there are no runs\n");
   CHECK(refusal_of([&] {
-          (void)run_table_text(runs, {{{"label", "1"}}, {}, false});
-        }) == "no run has a parameter `label`; did you mean `labels`?");
+          (void)run_table_text(runs, {{"label=1"}, {}, false});
+        }) ==
+        "`--where label=1`: there is no column `label`; did you mean `labels`? names are run, status, done, time, seed, title, device, "
+        "classes, labels, lr, steps, and those of metrics");
   CHECK(refusal_of([&] {
-          (void)run_table_text(runs, {{{"width", "1"}}, {}, false});
-        }) == "no run has a parameter `width`; valid names are `title`, `seed`, `device`, `status`, `classes`, `labels`, `lr` and `steps`");
+          (void)run_table_text(runs, {{"lr"}, {}, false});
+        }) == "`--where lr`: it is not a comparison such as `lr<0.01`; operators are = != < <= > >=");
+  CHECK(refusal_of([&] { (void)run_table_text(runs, {{"lr<"}, {}, false}); }) == "`--where lr<`: it has no value after `<`");
   CHECK(refusal_of([&] {
           (void)run_table_text(runs, {{}, {"test.dice"}, false});
         }) == "no run has measured `test.dice`; valid names are `train.gate.share`, `test.classes.accuracy` and `test.classes.images`");
@@ -825,7 +968,7 @@ TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals")
         "  between images, which `leat report` of the same runs includes. Intervals are limited to the bounds of their\n"
         "  metric, such as 0 and 1 for a fraction.\n"
         "not counted, because they are not finished: many/seed-2\n");
-  CHECK(run_table_text(runs, {{{"labels", "10"}}, {}, true}, TableFormat::Markdown) ==
+  CHECK(run_table_text(runs, {{"labels=10"}, {}, true}, TableFormat::Markdown) ==
         "| runs | seeds | time | test classes.accuracy |\n"
         "|---|---|---|---|\n"
         "| few-seed-* | 2 | 1 min 15 s | 0.600 [0.000, 1.000] |\n"
@@ -833,12 +976,12 @@ TEST_CASE("runs: --mean is of runs that differ in their seed, with t intervals")
         "Means over the runs of a line, and 95 % intervals over seeds (Student's t). They do not count the variation\n"
         "  between images, which `leat report` of the same runs includes. Intervals are limited to the bounds of their\n"
         "  metric, such as 0 and 1 for a fraction.\n");
-  CHECK(run_table_text(runs, {{{"status", "unfinished"}}, {}, true}) ==
+  CHECK(run_table_text(runs, {{"status=unfinished"}, {}, true}) ==
         "none of these runs has finished\nnot counted, because they are not finished: many/seed-2\n");
 
   put_run(folder.path() / "zagain", {1, 10, .9});
   runs = runs_in(folder.path());
-  CHECK(run_table_csv(runs, {{{"labels", "10"}}, {}, true}).find(",2,75.2,0.7,") != std::string::npos);
+  CHECK(run_table_csv(runs, {{"labels=10"}, {}, true}).find(",2,75.2,0.7,") != std::string::npos);
 }
 
 TEST_CASE("runs: CSV has figures in full, and quotes what has commas") {

@@ -120,7 +120,7 @@ TEST_CASE("sweep: all rows run, the first seed of each before the others; a seco
   CAPTURE(finished.out);
   CHECK(finished.out.find("\nNarrow-8   2      ") < finished.out.find("\nNarrow-12  1      "));
   CHECK(finished.out.find("\nNarrow-12  1      ") < finished.out.find("\nWide       2      "));
-  CHECK(finished.out.find("classes.accuracy  classes.auc\n") != std::string::npos);
+  CHECK(finished.out.find("classes.accuracy  classes.auc   weights ") != std::string::npos);
   CHECK(finished.out.ends_with("\nthe runs are in out\n"));
   CHECK(text_of(folder / "out/sweep.yaml") == text_of(folder / "sweep.yaml"));
 

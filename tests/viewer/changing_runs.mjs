@@ -132,6 +132,15 @@ async function listed() {
   check("of all digits", await finds("seed=12345678901234567891", []) && (await finds("seed=12345678901234567890", ["runs/failed"])), await rows());
   check("and the status", await finds("status=failed", ["runs/failed"]), await rows());
   check("and both, with a word", await finds("seed=1 status=finished done", ["runs/multimix_done"]), await rows());
+  check("also of a run that was stopped", await finds("status=stopped", ["runs/stopped"]), await rows());
+  server.runs[0].isPaused = true;
+  server.sendList();
+  check("and of one that is paused", await finds("status=paused", ["runs/multimix"]), await rows());
+  check("which the list calls so", (await texts(page, ".runs .state")).join() === "paused", await texts(page, ".runs .state"));
+  await page.screenshot({ path: join(scratch, "paused_row.png") });
+  server.runs[0].isPaused = false;
+  server.sendList();
+  check("until it goes on", await finds("status=paused", []), await rows());
   check("a value is compared as a whole", await finds("size=12", []), await rows());
   check("as a number", await finds("size=128.0", ["runs/multimix_done"]), await rows());
   check("and with < and >", await finds("done>100000 steps>1", []) && (await finds("done>100000", ["runs/no_log"])), await rows());
@@ -146,7 +155,7 @@ async function listed() {
   check("the head of a column is its name too", (await finds("steps done>900000", ["runs/no_log"])) && (await finds("Steps done > 900000 status=finished", ["runs/no_log"])), await rows());
   check("times have units", (await finds("time<1min", ["runs/<script>alert(1)</script>", "runs/wide"])) && (await finds("time > 3 min time<4 min", ["runs/stopped"])) && (await finds('time>"1 h"', ["runs/no_log"])), await rows());
   for (const [words, said] of [
-    ["status=fin", "No run has the status `fin`. It can be running, finished, failed, unfinished."],
+    ["status=fin", "No run has the status `fin`. It can be running, paused, finished, failed, stopped, unfinished."],
     ["size=999", "No run has the size `999`. There are 64, 128."],
     ["time<1month", "`1month` is not a time: write it like 90s, 1.5min or 1h30min. Units are ms, s, min, h, d."],
     ["seed=<3", "`=<` is not an operator. Operators are = != < <= > >=."],

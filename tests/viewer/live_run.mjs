@@ -83,6 +83,8 @@ try {
     await text(page),
   );
   await page.screenshot({ path: join(scratch, "paused.png") });
+  const still = spawnSync(leat, ["runs", ".", "--where", "status=paused"], { cwd: scratch, encoding: "utf8" });
+  check("`leat runs` says that it is paused", /^run .*paused/m.test(still.stdout), still.stdout + still.stderr);
   const inPane = (pattern) => page.$eval(".facts", (one) => one.innerText).then((words) => pattern.exec(words)?.[1]);
   check("its shares are those before the pause, and it has no rate", (await inPane(/(last .* before the pause)/)) !== undefined && (await inPane(/samples a second\s+(paused)/)) !== undefined, await text(page));
   const window = () => page.$$eval(".states .k", (all) => all.reduce((sum, one) => sum + Number.parseFloat(one.textContent), 0));
@@ -109,6 +111,9 @@ try {
   await page.goto("about:blank");
   check("until it is closed", (await Promise.race([run.over, new Promise((next) => setTimeout(() => next("still there"), 20000))])) === 130, run.child.exitCode);
 
+  const ended = spawnSync(leat, ["runs", "."], { cwd: scratch, encoding: "utf8" });
+  check("`leat runs` says that it was stopped", /^run .*stopped/m.test(ended.stdout), ended.stdout + ended.stderr);
+
   // ---- A run that is killed ----
   mkdirSync(join(scratch, "killed"));
   const victim = await start("run", "train.yaml", "--set", "steps=100000", "--out", "killed/run", "--device", "cpu:1", "--view");
@@ -121,7 +126,7 @@ try {
   const killed = spawnSync(leat, ["runs", "killed"], { cwd: scratch, encoding: "utf8" });
   check("`leat runs` has as many steps as the page", /^run +\d+ +unfinished +(\d+) /m.exec(killed.stdout)?.[1] === String(await steps(seen)), [killed.stdout, await steps(seen)]);
   const explained = spawnSync(leat, ["explain", "killed/run"], { cwd: scratch, encoding: "utf8" });
-  check("`leat explain` says it in its first line", explained.stdout.startsWith("The run has not finished, no process of this machine works on it"), explained.stdout);
+  check("`leat explain` says it in its first line", explained.stdout.startsWith("The run is unfinished. No process of this machine works on it"), explained.stdout);
 
   // ---- Afterwards ----
   const done = spawnSync(leat, ["run", "train.yaml", "--set", "steps=40", "--out", "runs/short", "--seed", "3"], { cwd: scratch, encoding: "utf8" });

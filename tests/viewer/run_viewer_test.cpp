@@ -1,6 +1,9 @@
+#include <fcntl.h>
 #include <httplib.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
@@ -14,6 +17,7 @@
 #include "leat/activity.h"
 #include "leat/verdict.h"
 #include "leat/viewer.h"
+#include "record/event_log.h"
 #include "support/command.h"
 #include "support/doctest.h"
 #include "support/temporary_folder.h"
@@ -215,6 +219,7 @@ TEST_CASE("view: a run that was stopped by request is shown as that, and the req
   const json over = browser.topic_where("/api/runs/0/events", "run", [](const json& one) { return one["status"] != "running"; });
   REQUIRE(!over.is_null());
   CHECK(over["status"] == "stopped");
+  CHECK(!browser.topic_where("/api/events", "runs.0", [](const json& one) { return one.at(0)["status"] == "stopped"; }).is_null());
   const json messages = browser.topic_where("/api/runs/0/events", "messages", [](const json& one) { return !one.empty(); });
   REQUIRE(!messages.is_null());
   const std::string said = messages.back()["text"];
@@ -388,6 +393,31 @@ TEST_CASE("view: a run that is not finished is listed with its parameters and it
   CHECK(list[0]["at"] == json{{"train", 9}, {"validate", 8}});
   CHECK(list[0]["metrics"] == json{{"train.a.loss", 1.5}, {"validate.b.auc", 0.5}, {"validate.b.f1", nullptr}});
   CHECK(browser.topic_where("/api/events", "runs", any) == json{{"parts", {"runs.0"}}, {"error", ""}});
+}
+
+TEST_CASE("view: a run that somebody has paused is listed as paused, and one that was stopped as stopped") {
+  const TemporaryFolder folder;
+  const auto add = [&](const std::string& run, const std::string& note) {
+    fs::create_directories(folder / "runs" / run);
+    std::ofstream(folder / "runs" / run / "graph.yaml") << graph;
+    const record::Ticks ticks;
+    record::EventLog log(folder / "runs" / run / "events.log", "{}", ticks, [](const std::string& why) { FAIL(why); });
+    log.add_note(note);
+  };
+  add("one", R"({"control":"pause","step":3,"ns":5})");
+  add("two", R"({"interrupted":3})");
+  const int lock = ::open((folder / "runs/one/lock").c_str(), O_CREAT | O_RDWR, 0644);
+  REQUIRE(::flock(lock, LOCK_EX) == 0);
+  const auto is_listed = [](const json& list) {
+    return list.size() == 2 && list[0]["status"] == "paused" && list[1]["status"] == "stopped";
+  };
+  const RunViewer below({{}, folder / "runs", false, false}, {}, worker());
+  Browser browser(below);
+  CHECK(!browser.topic_where("/api/events", "runs.0", is_listed).is_null());
+  const RunViewer named({{folder / "runs/one", folder / "runs/two"}, {}, false, false}, {}, worker());
+  Browser other(named);
+  CHECK(!other.topic_where("/api/events", "runs.0", is_listed).is_null());
+  ::close(lock);
 }
 
 TEST_CASE("view: files in a run's folder that are no files of a run hold up nobody") {

@@ -129,7 +129,7 @@ json json_of(const std::vector<RunningCall>& calls) {
   return out;
 }
 
-json json_of(const StoredRun& run, int row, bool is_running) {
+json json_of(const StoredRun& run, int row) {
   json params = json::object(), metrics = json::object();
   for (const auto& [name, value] : run.params) params[name] = value;
   std::vector<const StoredMetric*> ordered;
@@ -147,7 +147,7 @@ json json_of(const StoredRun& run, int row, bool is_running) {
   return {{"row", row},
           {"folder", run.folder},
           {"title", run.title},
-          {"status", name(is_running ? RunStatus::Running : run.status)},
+          {"status", name(run.status)},
           {"error", run.error},
           {"seed", run.seed ? json(std::to_string(*run.seed)) : json()},
           {"device", run.device},

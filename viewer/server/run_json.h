@@ -20,7 +20,7 @@ namespace leat::viewer {
 [[nodiscard]] nlohmann::json json_of(const LivePhase& phase, int number, bool recent);
 [[nodiscard]] nlohmann::json json_of(const std::vector<RunningCall>& calls);
 [[nodiscard]] nlohmann::json json_of(const Verdict& verdict);
-[[nodiscard]] nlohmann::json json_of(const StoredRun& run, int row, bool is_running);
+[[nodiscard]] nlohmann::json json_of(const StoredRun& run, int row);
 /// The names of the metrics that have curves.
 [[nodiscard]] nlohmann::json names_json(const Curves& curves, const LogHeader* header);
 /// `moments` gives the time of steps.

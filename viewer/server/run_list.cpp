@@ -3,6 +3,7 @@
 #include <cmath>
 #include <system_error>
 
+#include "leat/folder_in_use.h"
 #include "server/packed.h"
 
 namespace leat::viewer {
@@ -38,10 +39,11 @@ void KnownMetrics::add_to(json& row, const fs::path& run_folder) {
   }
 }
 
-const StoredRun& KnownRuns::read(const fs::path& run_folder, bool is_running) {
+StoredRun KnownRuns::read(const fs::path& run_folder) {
+  const bool is_working = is_in_use(run_folder);
   // The log of a run that works grows all the time, and says only afterwards how it ended.
   std::vector<fs::path> files{"graph.yaml", "results.json", "checkpoints/last"};
-  if (!is_running) files.emplace_back("events.log");
+  if (!is_working) files.emplace_back("events.log");
   std::vector<std::pair<fs::file_time_type, std::uintmax_t>> marks;
   for (const fs::path& file : files) {
     std::error_code none;
@@ -52,7 +54,9 @@ const StoredRun& KnownRuns::read(const fs::path& run_folder, bool is_running) {
   const auto [found, is_new] = known_.try_emplace(run_folder);
   Known& known = found->second;
   if (is_new || known.marks != marks) known = {std::move(marks), read_run(run_folder)};
-  return known.run;
+  StoredRun run = known.run;
+  if (is_working) take_work(run, run_folder);
+  return run;
 }
 
 std::map<std::string, std::string> parts_of_list(const json& rows) {

@@ -34,7 +34,7 @@ class KnownMetrics {
 /// Reads runs for a list. Reads a run again when its files change. [one thread]
 class KnownRuns {
  public:
-  [[nodiscard]] const StoredRun& read(const std::filesystem::path& run_folder, bool is_running);
+  [[nodiscard]] StoredRun read(const std::filesystem::path& run_folder);
 
  private:
   struct Known {

@@ -14,7 +14,7 @@
 #include "leat/curves.h"
 #include "leat/folder_in_use.h"
 #include "leat/live_activity.h"
-#include "leat/run_state.h"
+#include "leat/run_status.h"
 #include "leat/thrown.h"
 #include "leat/trace.h"
 #include "server/graph_page.h"
@@ -187,20 +187,13 @@ struct RunPage::Parts {
 
   [[nodiscard]] std::string status_of_run() {
     if (now) return "running";
-    switch (state_of(is_locked, activity.log_end(), end.has_results())) {
-      case RunState::Running:
-      case RunState::Paused:
-        was_seen = true;
-        return "running";
-      case RunState::Finished:
-        return "finished";
-      case RunState::Failed:
-        return "failed";
-      case RunState::Stopped:
-        return "stopped";
-      case RunState::Lost:
-        break;
+    const RunStatus status = status_of(is_locked, activity.log_end(), end.has_results());
+    if (status == RunStatus::Running || status == RunStatus::Paused) {
+      was_seen = true;
+      // `is_paused` tells the two apart: a run in this process knows it before its log.
+      return name(RunStatus::Running);
     }
+    if (status != RunStatus::Unfinished) return name(status);
     const bool can_run = !was_seen && !activity.log_end().has_finished;
     return can_run && Clock::now() - grown < quiet_time ? "running" : "unfinished";
   }

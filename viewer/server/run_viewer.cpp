@@ -157,8 +157,8 @@ struct RunViewer::Parts {
     guard.lock();
   }
 
-  json row_json(const StoredRun& run, const fs::path& folder, int row, bool is_running) {
-    json out = json_of(run, row, is_running);
+  json row_json(const StoredRun& run, const fs::path& folder, int row) {
+    json out = json_of(run, row);
     if (run.status != RunStatus::Finished) so_far.add_to(out, folder);
     return out;
   }
@@ -166,8 +166,7 @@ struct RunViewer::Parts {
   json runs_json() {
     json out = json::array();
     for (std::size_t k = 0; k < shown.runs.size(); ++k) {
-      const bool is_running = is_in_use(shown.runs[k]);
-      out.push_back(row_json(known.read(shown.runs[k], is_running), shown.runs[k], static_cast<int>(k), is_running));
+      out.push_back(row_json(known.read(shown.runs[k]), shown.runs[k], static_cast<int>(k)));
     }
     if (shown.below.empty()) return out;
     RunStore store = RunStore::view(shown.below);
@@ -179,8 +178,7 @@ struct RunViewer::Parts {
         const std::lock_guard guard(lock);
         row = row_of(folder);
       }
-      const bool is_resumed = one.status == RunStatus::Finished && is_in_use(folder);
-      out.push_back(row_json(one, folder, row, is_resumed || one.status == RunStatus::Running || one.status == RunStatus::Paused));
+      out.push_back(row_json(one, folder, row));
     }
     return out;
   }

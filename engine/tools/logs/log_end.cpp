@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "record/event_log.h"
+
 namespace leat {
 
 namespace {
@@ -36,6 +38,12 @@ void LogEnd::note(std::string_view text) {
   const auto failed = said.find("failed");
   if (failed != said.end() && failed->is_object())
     failure = RunFailure{member(*failed, "node"), member(*failed, "where"), member(*failed, "why")};
+}
+
+LogEnd end_in(const std::filesystem::path& events_log) {
+  LogEnd out;
+  for (const std::string& note : record::last_notes(events_log)) out.note(note);
+  return out;
 }
 
 }  // namespace leat

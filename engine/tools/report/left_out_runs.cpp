@@ -5,8 +5,8 @@
 #include "leat/folder_in_use.h"
 #include "leat/log_end.h"
 #include "leat/run.h"
-#include "leat/run_state.h"
-#include "record/event_log.h"
+#include "leat/run_status.h"
+#include "report/seed_groups.h"
 
 namespace leat::report {
 
@@ -23,37 +23,40 @@ bool is_begun_run(const fs::path& folder) {
 LeftOutRun read_left_out(const fs::path& folder) {
   // The lock is looked at before the log is read.
   const bool is_working = is_in_use(folder);
-  LogEnd end;
-  for (const std::string& note : record::last_notes(folder / "events.log")) end.note(note);
-  LeftOutRun out{folder, {}, "", ""};
+  const LogEnd end = end_in(folder / "events.log");
+  LeftOutRun out;
+  out.folder = folder;
   try {
     if (const auto begin = run_begin(folder)) out.seed = begin->seed;
   } catch (const std::exception&) {
     // The seed stays unknown.
   }
-  switch (state_of(is_working, end, false)) {
-    case RunState::Running:
-    case RunState::Paused:
-      out.state = "in progress";
-      break;
-    case RunState::Failed:
-      out.state = "failed";
-      out.error = end.failure->why;
-      break;
-    case RunState::Stopped:
-      out.state = "stopped by request";
-      break;
-    case RunState::Lost:
-    case RunState::Finished:
-      out.state = "not finished; its log does not say how it ended: it was killed, or it runs on another machine";
-  }
+  const RunStatus status = status_of(is_working, end, false);
+  out.state = name(status);
+  if (status == RunStatus::Unfinished) out.state += " (its log does not say how it ended: it was killed, or it runs on another machine)";
+  if (status == RunStatus::Failed) out.error = end.failure->why.empty() ? "the reason is not known" : end.failure->why;
+  return out;
+}
+
+LeftOutRun left_out_copy(const fs::path& folder, std::optional<std::uint64_t> seed) {
+  LeftOutRun out;
+  out.folder = folder;
+  out.seed = seed;
+  out.state = same_seed_reason;
+  out.has_results = true;
   return out;
 }
 
 std::vector<std::string> left_out_lines(const std::vector<LeftOutRun>& runs) {
   if (runs.empty()) return {};
-  std::vector<std::string> out{"Left out: " + std::to_string(runs.size()) + (runs.size() == 1 ? " run that has" : " runs that have") +
-                               " no results."};
+  const auto copies = std::count_if(runs.begin(), runs.end(), [](const LeftOutRun& run) { return run.has_results; });
+  const auto others = static_cast<std::ptrdiff_t>(runs.size()) - copies;
+  const auto counted = [](std::ptrdiff_t count, const std::string& one, const std::string& many) {
+    return count == 0 ? "" : std::to_string(count) + (count == 1 ? one : many);
+  };
+  const std::string without = counted(others, " run that has no results", " runs that have no results");
+  const std::string same = counted(copies, " run whose seed another run has", " runs whose seeds other runs have");
+  std::vector<std::string> out{"Left out: " + without + (without.empty() || same.empty() ? "" : ", and ") + same + "."};
   for (const LeftOutRun& run : runs) out.push_back(run.folder.string() + ": " + run.state + (run.error.empty() ? "" : ": " + run.error));
   return out;
 }

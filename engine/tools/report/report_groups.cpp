@@ -1,13 +1,13 @@
 #include "report/report_groups.h"
 
 #include <algorithm>
-#include <map>
 #include <set>
 #include <string>
 
 #include "leat/thrown.h"
 #include "report/finished_run.h"
 #include "report/name_order.h"
+#include "report/seed_groups.h"
 
 namespace leat::report {
 
@@ -46,48 +46,37 @@ std::vector<fs::path> runs_in(const fs::path& folder, std::vector<LeftOutRun>& l
   return out;
 }
 
-struct Group {
-  std::vector<fs::path> folders;
-  std::set<std::uint64_t> seeds;
-  bool has_equal_seeds = false;
-};
-
 }  // namespace
 
 ReportGroups report_groups(std::span<const fs::path> folders) {
-  ReportGroups found_groups;
-  std::vector<std::string> order;
-  std::map<std::string, Group> groups;
+  ReportGroups out;
+  std::vector<fs::path> found;
+  std::vector<SeededRun> runs;
   std::set<fs::path> seen;
-  for (const fs::path& folder : folders)
-    for (const fs::path& run : runs_in(folder, found_groups.left_out)) {
-      if (!seen.insert(fs::weakly_canonical(run)).second) continue;
-      const FinishedRun read = read_figures(run);
-      const auto [found, is_new] = groups.try_emplace(read.graph_hash);
-      if (is_new) order.push_back(read.graph_hash);
-      found->second.folders.push_back(run);
-      found->second.has_equal_seeds = !found->second.seeds.insert(read.facts.seed).second || found->second.has_equal_seeds;
-    }
-  std::vector<std::vector<fs::path>>& out = found_groups.groups;
-  for (const std::string& graph : order) {
-    const Group& group = groups.at(graph);
-    if (!group.has_equal_seeds) {
-      out.push_back(group.folders);
-      continue;
-    }
-    std::vector<fs::path> parents;
-    for (const fs::path& run : group.folders) {
-      const fs::path parent = fs::weakly_canonical(run).parent_path();
-      const auto found = std::find(parents.begin(), parents.end(), parent);
-      if (found == parents.end()) {
-        parents.push_back(parent);
-        out.push_back({run});
-      } else {
-        out[out.size() - parents.size() + static_cast<std::size_t>(found - parents.begin())].push_back(run);
+  // A run that is named and is also below a named folder counts as named.
+  for (const fs::path& folder : folders) {
+    const std::vector<fs::path> below = runs_in(folder, out.left_out);
+    const bool is_named = below.size() == 1 && below.front() == folder;
+    for (const fs::path& run : below) {
+      const fs::path place = fs::weakly_canonical(run);
+      if (!seen.insert(place).second) {
+        for (std::size_t k = 0; k < found.size(); ++k)
+          if (is_named && fs::weakly_canonical(found[k]) == place) runs[k].is_named = true;
+        continue;
       }
+      const FinishedRun read = read_figures(run);
+      found.push_back(run);
+      runs.push_back({read.graph_hash, read.facts.device, place.parent_path(), read.facts.seed,
+                      fs::last_write_time(run / "results.json").time_since_epoch().count(), is_named});
     }
   }
-  return found_groups;
+  const SeedGroups grouped = seed_groups(runs);
+  for (const std::vector<std::size_t>& group : grouped.groups) {
+    std::vector<fs::path>& made = out.groups.emplace_back();
+    for (const std::size_t k : group) made.push_back(found[k]);
+  }
+  for (const auto& [copy, counted] : grouped.left_out) out.left_out.push_back(left_out_copy(found[copy], runs[copy].seed));
+  return out;
 }
 
 }  // namespace leat::report

@@ -12,19 +12,12 @@
 #include "leat/metrics_so_far.h"
 #include "leat/resolved_text.h"
 #include "leat/run.h"
-#include "record/event_log.h"
 #include "report/finished_run.h"
 
 namespace leat {
 
 namespace fs = std::filesystem;
 using namespace report;
-
-LogEnd end_in(const fs::path& log) {
-  LogEnd out;
-  for (const std::string& note : record::last_notes(log)) out.note(note);
-  return out;
-}
 
 namespace {
 
@@ -81,12 +74,8 @@ StoredRun read_unfinished(const fs::path& folder) {
   StoredRun out;
   out.modified = last_sign(folder);
   LogEnd end = end_in(folder / "events.log");
-  if (end.failure && !end.failure->why.empty()) {
-    out.status = RunStatus::Failed;
-    out.error = std::move(end.failure->why);
-  } else if (end.was_stopped) {
-    out.error = "stopped by request";
-  }
+  out.status = status_of(false, end, false);
+  if (out.status == RunStatus::Failed) out.error = end.failure->why.empty() ? "the reason is not known" : std::move(end.failure->why);
   Diagnostics ignored;
   std::error_code hidden;
   if (const fs::path graph = folder / "graph.yaml"; fs::is_regular_file(graph, hidden)) {
@@ -115,23 +104,15 @@ StoredRun read_unfinished(const fs::path& folder) {
   return out;
 }
 
-const char* name(RunStatus status) {
-  switch (status) {
-    case RunStatus::Finished:
-      return "finished";
-    case RunStatus::Failed:
-      return "failed";
-    case RunStatus::Running:
-      return "running";
-    case RunStatus::Paused:
-      return "paused";
-    case RunStatus::Unfinished:
-      break;
-  }
-  return "unfinished";
+void take_work(StoredRun& run, const fs::path& folder) {
+  // How it ended is no longer true of a run that is resumed.
+  run.error.clear();
+  run.status = status_of(true, end_in(folder / "events.log"), false);
 }
 
 StoredRun read_run(const fs::path& folder) {
+  // A run writes how it ended before it lets go of its folder. So the lock is looked at before the files.
+  const bool is_working = is_in_use(folder);
   std::string why;
   std::optional<StoredRun> run = read_results(folder, why);
   if (!run) {
@@ -139,6 +120,7 @@ StoredRun read_run(const fs::path& folder) {
     if (!why.empty()) run->error = why;
   }
   run->folder = folder.filename().string();
+  if (is_working) take_work(*run, folder);
   return *std::move(run);
 }
 

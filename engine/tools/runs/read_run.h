@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "leat/log_end.h"
 #include "leat/run_store.h"
 
 namespace leat {
@@ -16,8 +15,7 @@ namespace leat {
 [[nodiscard]] std::int64_t last_sign(const std::filesystem::path& run_folder);
 /// Reads the results of a finished run. Returns nullopt if there are none, or if they cannot be read; then `why` has the reason.
 [[nodiscard]] std::optional<StoredRun> read_results(const std::filesystem::path& run_folder, std::string& why);
-/// Returns what the end of a log says about the end of the run.
-[[nodiscard]] LogEnd end_in(const std::filesystem::path& log);
+/// Returns what the files of a run without results say. Its status is that of a run that no process works on.
 [[nodiscard]] StoredRun read_unfinished(const std::filesystem::path& run_folder);
 
 }  // namespace leat

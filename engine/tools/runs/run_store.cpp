@@ -25,7 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace sql;
 
-constexpr int version = 8;
+constexpr int version = 9;
 constexpr int patience_ms = 30'000;
 constexpr const char* file_name = "runs.sqlite";
 
@@ -89,8 +89,20 @@ UPDATE runs SET modified = 0;
 PRAGMA user_version = 8;
 )";
 
+// A run that was stopped has a status of its own. SQLite cannot change a check, and with the old table the rows of the others go. All runs
+// are read again.
+constexpr const char* from_8 = R"(
+CREATE TABLE runs_9(folder TEXT PRIMARY KEY, title TEXT NOT NULL, graph_hash TEXT NOT NULL, seed INTEGER, device TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('finished', 'failed', 'stopped', 'unfinished')), error TEXT NOT NULL, steps INTEGER NOT NULL,
+  seconds REAL NOT NULL, modified INTEGER NOT NULL, validation TEXT NOT NULL DEFAULT '', has_kept INTEGER NOT NULL DEFAULT 0) STRICT;
+INSERT INTO runs_9 SELECT folder, title, graph_hash, seed, device, status, error, steps, seconds, 0, validation, has_kept FROM runs;
+DROP TABLE runs;
+ALTER TABLE runs_9 RENAME TO runs;
+PRAGMA user_version = 9;
+)";
+
 /// The changes from each version to the next, beginning with version 1.
-constexpr std::array<const char*, version - 1> changes{from_1, from_2, from_3, from_4, from_5, from_6, from_7};
+constexpr std::array<const char*, version - 1> changes{from_1, from_2, from_3, from_4, from_5, from_6, from_7, from_8};
 
 struct RunFolder {
   fs::path path;
@@ -130,8 +142,10 @@ void put(sqlite3* database, const StoredRun& run) {
     metric.run(run.folder, one.phase, name(one.kind), one.name, one.value, std::int64_t{one.headline}, one.bounds.low, one.bounds.high);
 }
 
-RunStatus status_of(std::string_view word) {
-  return word == "finished" ? RunStatus::Finished : word == "failed" ? RunStatus::Failed : RunStatus::Unfinished;
+RunStatus status_named(std::string_view word) {
+  for (const RunStatus one : {RunStatus::Finished, RunStatus::Failed, RunStatus::Stopped})
+    if (word == name(one)) return one;
+  return RunStatus::Unfinished;
 }
 
 [[noreturn]] void refuse_other_version(const fs::path& file) {
@@ -263,7 +277,7 @@ void RunStore::read_changed() {
   };
   std::map<std::string, Known> known;
   Statement all(database_.get(), "SELECT folder, status, modified, error FROM runs");
-  while (all.step()) known[all.text(0)] = {status_of(all.text(1)), all.whole(2), all.text(3)};
+  while (all.step()) known[all.text(0)] = {status_named(all.text(1)), all.whole(2), all.text(3)};
   for (const auto& [folder, why_not] : run_folders(folder_)) {
     const std::string name = folder.lexically_relative(folder_).generic_string();
     const auto found = known.extract(name);
@@ -278,7 +292,7 @@ void RunStore::read_changed() {
     if (!run) run = read_unfinished(folder);
     if (run->status != RunStatus::Finished && !why.empty()) run->error = why;
     // A run that is read again for another version of the index is as it was; its files do not always say why it failed.
-    if (found && found.mapped().modified == 0 && found.mapped().status == RunStatus::Failed && run->status == RunStatus::Unfinished)
+    if (found && found.mapped().modified == 0 && found.mapped().status == RunStatus::Failed && run->status != RunStatus::Finished)
       run->status = RunStatus::Failed, run->error = found.mapped().error;
     run->folder = name;
     put(database_.get(), *run);
@@ -313,7 +327,7 @@ std::vector<StoredRun> RunStore::runs() const {
     StoredRun run{.folder = all.text(0), .title = all.text(1), .graph_hash = all.text(2)};
     if (!all.is_null(3)) run.seed = static_cast<std::uint64_t>(all.whole(3));
     run.device = all.text(4);
-    run.status = status_of(all.text(5));
+    run.status = status_named(all.text(5));
     run.error = all.text(6);
     run.steps = all.whole(7);
     run.seconds = all.number(8);
@@ -321,11 +335,7 @@ std::vector<StoredRun> RunStore::runs() const {
     run.validation = all.text(10);
     run.has_kept = all.whole(11) != 0;
     const auto seen = were_in_use_.find(run.folder);
-    if (run.status != RunStatus::Finished && (seen != were_in_use_.end() ? seen->second : is_in_use(folder_ / run.folder))) {
-      // How it ended is no longer true of a run that is resumed.
-      run.error.clear();
-      run.status = end_in(folder_ / run.folder / "events.log").is_paused ? RunStatus::Paused : RunStatus::Running;
-    }
+    if (seen != were_in_use_.end() ? seen->second : is_in_use(folder_ / run.folder)) take_work(run, folder_ / run.folder);
     params.start(run.folder);
     while (params.step()) run.params.emplace_back(params.text(0), params.text(1));
     facts.start(run.folder);

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <functional>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "base/scalar.h"
 #include "leat/csv.h"
@@ -13,6 +13,9 @@
 #include "report/finished_run.h"
 #include "report/report_table.h"
 #include "report/report_words.h"
+#include "report/seed_groups.h"
+#include "runs/run_filter.h"
+#include "runs/run_lines.h"
 
 namespace leat {
 
@@ -22,13 +25,7 @@ using namespace report;
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-using Runs = std::vector<const StoredRun*>;
-
-/// A line of the table: a run, or several runs that differ only in their seed.
-struct Line {
-  std::string label;
-  Runs runs;
-};
+using Line = RunLine;
 
 struct Cell {
   ReportCell words;
@@ -67,9 +64,8 @@ std::string full_name(const StoredMetric& one) { return one.phase + "." + one.na
 
 std::string metric_of(const std::string& name) { return name.substr(name.rfind('.') + 1); }
 
-/// Returns a run's value of a key of `where`, or nullopt if the run has no such parameter.
+/// Returns a run's value of a fact or parameter, or nullopt if the run has none.
 std::optional<std::string> fact(const StoredRun& run, const std::string& key) {
-  if (key == "title") return run.title;
   if (key == "seed") return run.seed ? std::optional(std::to_string(*run.seed)) : std::nullopt;
   if (key == "device") return run.device;
   if (key == "status") return name(run.status);
@@ -87,15 +83,6 @@ std::string hint_of(const std::string& wrong, std::vector<std::string> names) {
   return hint.empty() ? "" : "; " + hint;
 }
 
-void check_where(const std::vector<StoredRun>& runs, const RunQuery& query) {
-  std::vector<std::string> names{"title", "seed", "device", "status"};
-  for (const StoredRun& run : runs)
-    for (const auto& [name, value] : run.params) add_once(names, name);
-  for (const auto& [key, value] : query.where)
-    if (std::find(names.begin(), names.end(), key) == names.end())
-      throw Refusal("no run has a parameter `" + key + "`" + hint_of(key, names));
-}
-
 void check_show(const std::vector<StoredRun>& runs, const RunQuery& query) {
   if (query.show.empty()) return;
   std::vector<std::string> names;
@@ -109,67 +96,35 @@ void check_show(const std::vector<StoredRun>& runs, const RunQuery& query) {
       throw Refusal("no run has measured `" + asked + "`" + hint_of(asked, names));
 }
 
-Runs selected(const std::vector<StoredRun>& runs, const RunQuery& query) {
-  Runs out;
-  for (const StoredRun& run : runs) {
-    const bool is_asked_for = std::all_of(query.where.begin(), query.where.end(), [&run](const auto& one) {
-      const std::optional<std::string> found = fact(run, one.first);
-      return found && is_same_scalar(*found, one.second);
-    });
-    if (is_asked_for) out.push_back(&run);
-  }
+RunList selected(const std::vector<StoredRun>& runs, const RunQuery& query) {
+  const auto is_asked_for = run_filter(query.where, runs);
+  RunList out;
+  for (const StoredRun& run : runs)
+    if (is_asked_for(run)) out.push_back(&run);
   return out;
 }
 
-std::string parent_of(const StoredRun& run) { return std::filesystem::path(run.folder).parent_path().generic_string(); }
+constexpr const char* none = "-";
 
-/// Returns the folder that contains these runs and no other of the table, or else the common beginning of their folders' names.
-std::string label_of(const Runs& group, const Runs& all) {
-  if (group.size() == 1 && parent_of(*group[0]).empty()) return group[0]->folder;
-  const std::string parent = parent_of(*group[0]);
-  const auto is_there = [&parent](const StoredRun* run) { return parent_of(*run) == parent; };
-  const bool is_theirs = !parent.empty() && std::all_of(group.begin(), group.end(), is_there) &&
-                         std::count_if(all.begin(), all.end(), is_there) == static_cast<std::ptrdiff_t>(group.size());
-  if (is_theirs) return parent;
-  std::string begin = group[0]->folder;
-  for (const StoredRun* run : group) {
-    const auto end = std::mismatch(begin.begin(), begin.end(), run->folder.begin(), run->folder.end()).first;
-    begin.erase(end, begin.end());
-  }
-  return group.size() == 1 ? begin : begin.empty() ? group[0]->title : begin + "*";
-}
+Cell plain(const std::string& text) { return {{text.empty() ? none : text, ""}, {text}}; }
 
-std::vector<Line> single_lines(const Runs& runs) {
-  std::vector<Line> out;
-  for (const StoredRun* run : runs) out.push_back({run->folder, {run}});
+/// Returns all words of a line, in the order in which its runs first have them; empty if no run has any.
+std::string all_words(const std::vector<std::string>& words) {
+  if (words.size() == 1 && words[0] == none) return "";
+  std::string out;
+  for (const std::string& one : words) out += (out.empty() ? "" : " and ") + one;
   return out;
 }
 
-/// Groups finished runs by graph and device. If two runs of a group have the same seed, only the newer one counts.
-std::vector<Line> mean_lines(const Runs& runs) {
-  std::vector<std::pair<std::string, std::string>> keys;
-  std::vector<Runs> groups;
-  Runs counted;
-  for (const StoredRun* run : runs) {
-    if (run->status != RunStatus::Finished) continue;
-    const std::pair key(run->graph_hash, run->device);
-    const auto place = static_cast<std::size_t>(std::find(keys.begin(), keys.end(), key) - keys.begin());
-    if (place == keys.size()) {
-      keys.push_back(key);
-      groups.emplace_back();
-    }
-    Runs& group = groups[place];
-    const auto same = std::find_if(group.begin(), group.end(), [run](const StoredRun* one) { return one->seed == run->seed; });
-    if (same == group.end()) group.push_back(run);
-    else if ((*same)->modified < run->modified) *same = run;
+/// Returns the values of a fact or parameter that the runs of a line have.
+std::string facts_of(const Line& line, const std::string& key) {
+  std::vector<std::string> values;
+  for (const StoredRun* run : line.runs) {
+    const std::string value = fact(*run, key).value_or("");
+    add_once(values, value.empty() ? std::string(none) : value);
   }
-  for (const Runs& group : groups) counted.insert(counted.end(), group.begin(), group.end());
-  std::vector<Line> out;
-  for (const Runs& group : groups) out.push_back({label_of(group, counted), group});
-  return out;
+  return all_words(values);
 }
-
-Cell plain(const std::string& text) { return {{text.empty() ? "-" : text, ""}, {text}}; }
 
 Column column_of(const std::string& name, const std::vector<Line>& lines, const std::function<Cell(const Line&)>& cell) {
   Column out{.heading = {"", name}, .names = {name}, .cells = {}};
@@ -199,10 +154,18 @@ std::optional<std::int64_t> find_fact(const StoredRun& run, const std::string& r
 Column fact_column(const std::string& resource, const std::string& what, const std::vector<Line>& lines) {
   const std::string validation = what == "labels" || what == "masks" ? "validation_" + what : "";
   Column out = column_of(what == "multiply_adds" ? "MACs/pixel" : what, lines, [&](const Line& line) {
-    const auto value = find_fact(*line.runs[0], resource, what), others = find_fact(*line.runs[0], resource, validation);
-    Cell cell{{value ? with_separators(*value) : "-", ""}, {value ? std::to_string(*value) : ""}};
-    if (others) cell.words.figure += " + " + with_separators(*others);
-    if (!validation.empty()) cell.fields.push_back(others ? std::to_string(*others) : "");
+    using Count = std::optional<std::int64_t>;
+    std::vector<std::pair<Count, Count>> counts;
+    for (const StoredRun* run : line.runs) add_once(counts, {find_fact(*run, resource, what), find_fact(*run, resource, validation)});
+    std::vector<std::string> words, values, others;
+    for (const auto& [count, other] : counts) {
+      words.push_back((count ? with_separators(*count) : none) + (other ? " + " + with_separators(*other) : ""));
+      values.push_back(count ? std::to_string(*count) : none);
+      others.push_back(other ? std::to_string(*other) : none);
+    }
+    Cell cell = plain(all_words(words));
+    cell.fields = {all_words(values)};
+    if (!validation.empty()) cell.fields.push_back(all_words(others));
     return cell;
   });
   out.heading.upper = resource;
@@ -211,12 +174,13 @@ Column fact_column(const std::string& resource, const std::string& what, const s
   return out;
 }
 
-void add_facts(std::vector<Column>& out, const std::vector<Line>& lines) {
-  for (const std::string what : {"labels", "masks", "weights", "multiply_adds"}) {
+void add_facts(std::vector<Column>& out, const std::vector<Line>& lines, const std::vector<std::string>& facts) {
+  for (const std::string& what : facts) {
     std::vector<std::string> resources;
     for (const Line& line : lines)
-      for (const auto& [name, facts] : line.runs[0]->resources)
-        if (facts.contains(what)) add_once(resources, name);
+      for (const StoredRun* run : line.runs)
+        for (const auto& [name, known] : run->resources)
+          if (known.contains(what)) add_once(resources, name);
     for (const std::string& resource : resources) out.push_back(fact_column(resource, what, lines));
   }
 }
@@ -224,9 +188,10 @@ void add_facts(std::vector<Column>& out, const std::vector<Line>& lines) {
 void add_differing(std::vector<Column>& out, const std::vector<Line>& lines, const std::string& key) {
   std::vector<std::string> values;
   for (const Line& line : lines)
-    if (const auto value = fact(*line.runs[0], key); value && !value->empty()) add_once(values, *value);
+    for (const StoredRun* run : line.runs)
+      if (const auto value = fact(*run, key); value && !value->empty()) add_once(values, *value);
   if (values.size() < 2) return;
-  out.push_back(column_of(key, lines, [&key](const Line& line) { return plain(fact(*line.runs[0], key).value_or("")); }));
+  out.push_back(column_of(key, lines, [&key](const Line& line) { return plain(facts_of(line, key)); }));
 }
 
 std::vector<StoredMetric> shown_metrics(const std::vector<Line>& lines, const RunQuery& query) {
@@ -285,6 +250,20 @@ Column metric_column(const StoredMetric& metric, const std::vector<Line>& lines,
   return out;
 }
 
+/// Returns true if fewer than a quarter of the lines have a value in a column that nobody asked for. Runs that are not finished have no
+/// results yet, so they do not count.
+bool is_rare_in(const std::vector<Line>& lines, const Column& column, const RunQuery& query) {
+  if (std::find(query.show.begin(), query.show.end(), column.names.front()) != query.show.end()) return false;
+  constexpr std::size_t most_lines_of_one = 4;
+  std::size_t counted = 0, filled = 0;
+  for (std::size_t k = 0; k < lines.size(); ++k) {
+    if (lines[k].runs[0]->status != RunStatus::Finished) continue;
+    ++counted;
+    if (column.cells[k].words.figure != none) ++filled;
+  }
+  return filled * most_lines_of_one < counted;
+}
+
 std::vector<Column> columns_of(const std::vector<Line>& lines, const RunQuery& query) {
   std::vector<Column> out;
   if (query.takes_means) {
@@ -301,27 +280,34 @@ std::vector<Column> columns_of(const std::vector<Line>& lines, const RunQuery& q
   const std::size_t first = names.size();
   // A parameter with the name of a column above, such as `steps`, gets no column of its own.
   for (const Line& line : lines)
-    for (const auto& [name, value] : line.runs[0]->params) add_once(names, name);
-  for (std::size_t k = first; k < names.size(); ++k) add_differing(out, lines, names[k]);
-  add_facts(out, lines);
-  for (const StoredMetric& metric : shown_metrics(lines, query)) out.push_back(metric_column(metric, lines, query.takes_means));
+    for (const StoredRun* run : line.runs)
+      for (const auto& [name, value] : run->params) add_once(names, name);
+  std::vector<Column> params, metrics, sizes;
+  for (std::size_t k = first; k < names.size(); ++k) add_differing(params, lines, names[k]);
+  add_facts(params, lines, {"labels", "masks"});
+  for (const StoredMetric& metric : shown_metrics(lines, query)) metrics.push_back(metric_column(metric, lines, query.takes_means));
+  add_facts(sizes, lines, {"weights", "multiply_adds"});
+  // Results come before the sizes of networks. Of the columns that few lines have a value in, the results come first.
+  const auto move_some = [&](std::vector<Column>& from, bool is_rare) {
+    for (Column& one : from)
+      if (!one.names.empty() && is_rare_in(lines, one, query) == is_rare) out.push_back(std::exchange(one, {}));
+  };
+  for (auto* part : {&params, &metrics, &sizes}) move_some(*part, false);
+  for (auto* part : {&metrics, &params, &sizes}) move_some(*part, true);
   return out;
 }
 
-std::string remarks(const Runs& runs, const std::vector<Line>& lines, const RunQuery& query) {
+std::string remarks(const RunList& runs, const RunList& left_out, const RunQuery& query) {
   std::string out, unfinished, replaced;
+  const auto add = [](std::string& all, const std::string& one) { all += (all.empty() ? "" : ", ") + one; };
   for (const StoredRun* run : runs) {
     if (run->status == RunStatus::Failed) out += wrapped(run->folder + " failed: " + run->error);
     else if (!run->error.empty()) out += wrapped(run->folder + ": " + run->error);
-    if (run->status == RunStatus::Unfinished || run->status == RunStatus::Running || run->status == RunStatus::Paused)
-      unfinished += (unfinished.empty() ? "" : ", ") + run->folder;
-    const bool is_counted = std::any_of(lines.begin(), lines.end(), [run](const Line& line) {
-      return std::find(line.runs.begin(), line.runs.end(), run) != line.runs.end();
-    });
-    if (run->status == RunStatus::Finished && !is_counted) replaced += (replaced.empty() ? "" : ", ") + run->folder;
+    if (run->status != RunStatus::Finished && run->status != RunStatus::Failed) add(unfinished, run->folder);
   }
+  for (const StoredRun* run : left_out) add(replaced, run->folder);
   if (query.takes_means && !unfinished.empty()) out += wrapped("not counted, because they are not finished: " + unfinished);
-  if (!replaced.empty()) out += wrapped("not counted, because a newer run of the same graph has the same seed: " + replaced);
+  if (!replaced.empty()) out += wrapped(std::string("not counted, because ") + same_seed_reason + ": " + replaced);
   return out;
 }
 
@@ -346,18 +332,16 @@ std::string footnotes(const std::vector<Column>& columns) {
 }
 
 struct Listing {
-  Runs runs;
+  RunList runs, left_out;
   std::vector<Line> lines;
   std::vector<Column> columns;
 };
 
 Listing listing_of(const std::vector<StoredRun>& runs, const RunQuery& query) {
-  if (!runs.empty()) {
-    check_where(runs, query);
-    check_show(runs, query);
-  }
-  Listing out{selected(runs, query), {}, {}};
-  out.lines = query.takes_means ? mean_lines(out.runs) : single_lines(out.runs);
+  if (runs.empty()) return {};
+  check_show(runs, query);
+  Listing out{selected(runs, query), {}, {}, {}};
+  out.lines = query.takes_means ? mean_lines(out.runs, out.left_out) : single_lines(out.runs);
   out.columns = columns_of(out.lines, query);
   return out;
 }
@@ -368,7 +352,7 @@ std::string run_table_text(const std::vector<StoredRun>& runs, const RunQuery& q
   const Listing listing = listing_of(runs, query);
   if (runs.empty()) return "there are no runs\n";
   if (listing.runs.empty()) return "none of the " + std::to_string(runs.size()) + " runs matches the conditions\n";
-  const std::string more = footnotes(listing.columns) + remarks(listing.runs, listing.lines, query);
+  const std::string more = footnotes(listing.columns) + remarks(listing.runs, listing.left_out, query);
   if (listing.lines.empty()) return "none of these runs has finished\n" + more;
   ReportTable table;
   table.corner = query.takes_means ? "runs" : "run";
@@ -394,6 +378,11 @@ std::string run_table_csv(const std::vector<StoredRun>& runs, const RunQuery& qu
     out += "\r\n";
   }
   return out;
+}
+
+std::string run_table_remarks(const std::vector<StoredRun>& runs, const RunQuery& query) {
+  const Listing listing = listing_of(runs, query);
+  return remarks(listing.runs, listing.left_out, query);
 }
 
 }  // namespace leat

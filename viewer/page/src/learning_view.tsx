@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Chart, type ChartLook, type Series } from "./chart";
 import { Chooser } from "./chooser";
 import { chartsOf, epochsOf, extremesOf, type Axis, type ChartOf, type Curve } from "./curves";
-import type { MetricNames, RunRow } from "./run";
+import { isWorking, type MetricNames, type RunRow } from "./run";
 import { keyOf, seriesOf, useAllNames, useCurves } from "./run_curves";
 import { useTopic, type RunStore } from "./run_store";
 import { Histogram } from "./histogram_chart";
@@ -97,7 +97,7 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
     return (
       <p class="wait">
         {store.link.reason ||
-          (!run ? "The metrics are being read." : run.status === "running" ? "There are no metrics yet." : "This run has no metrics.")}
+          (!run ? "The metrics are being read." : isWorking(run) ? "There are no metrics yet." : "This run has no metrics.")}
       </p>
     );
   return (

@@ -1,7 +1,14 @@
 // A run as the server sends it (viewer/server/run_json.h). Times are in seconds since the run's log was opened, unless stated otherwise.
 
-/** Stopped: by request; in the list, such a run is `unfinished`. */
-export type RunStatus = "running" | "finished" | "failed" | "stopped" | "unfinished";
+/**
+ * Stopped: by request. Unfinished: its log does not say how it ended. In the list, a run in progress is running or paused; in its own
+ * topic it is running, and `is_paused`.
+ */
+export type RunStatus = "running" | "paused" | "finished" | "failed" | "stopped" | "unfinished";
+/** All of them, in the order in which a sentence lists them. */
+export const statuses: RunStatus[] = ["running", "paused", "finished", "failed", "stopped", "unfinished"];
+/** A process works on the run. */
+export const isWorking = (run: { status: RunStatus }): boolean => run.status === "running" || run.status === "paused";
 
 /** Topic `runs`: the topics that have the rows, and why they cannot be read. */
 export interface RunList {

@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import type { Series } from "./chart";
 import type { ChartOf, Curve } from "./curves";
-import type { Curves, MetricNames, RunRow } from "./run";
+import { isWorking, type Curves, type MetricNames, type RunRow } from "./run";
 import { useChanges, type RunStore } from "./run_store";
 import { ask, askUntilAnswered } from "./server";
 
@@ -55,12 +55,12 @@ export function useCurves(
           const some = missing.slice(at, at + mostAsked);
           const { head } = await ask<Curves>(
             `api/runs/${run.row}/curves`,
-            { curves: some, points: run.status === "running" ? points.running : points.finished },
+            { curves: some, points: isWorking(run) ? points.running : points.finished },
             stop.signal,
           );
           isBehind ||= head.is_behind;
           // Of another run in progress, nothing tells that there is more.
-          const isNewest = !head.is_behind && (run.row === store.row || run.status !== "running");
+          const isNewest = !head.is_behind && (run.row === store.row || !isWorking(run));
           some.forEach((one) => asked.current.set(keyOf(run.row, one.phase, one.metric), isNewest ? version : undefined));
           for (const curve of head.curves) known.current.set(keyOf(run.row, curve.phase, curve.metric), curve);
           drawn(undefined);
@@ -69,7 +69,7 @@ export function useCurves(
       // A browser opens few connections, and one run must not wait for all others.
       for (let at = 0; at < runs.length; at += mostAtOnce) await Promise.all(runs.slice(at, at + mostAtOnce).map(load));
       pause.current = isBehind ? soon : refresh;
-      if (isBehind || runs.some((run) => run.row !== store.row && run.status === "running")) timer = setTimeout(() => repeat(undefined), pause.current);
+      if (isBehind || runs.some((run) => run.row !== store.row && isWorking(run))) timer = setTimeout(() => repeat(undefined), pause.current);
     };
     const isNew = wanted.some((chart) => runs.some((run) => !asked.current.has(keyOf(run.row, chart.phase, chart.metrics[0]!))));
     timer = setTimeout(

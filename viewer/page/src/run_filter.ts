@@ -1,6 +1,6 @@
 // The filter of the list of runs: words, and comparisons of columns by name. What cannot be meant is a problem, not a text.
 
-import type { RunRow } from "./run";
+import { statuses, type RunRow } from "./run";
 import { asNumber, further, type Column } from "./run_columns";
 import { durationWords } from "./words";
 
@@ -13,7 +13,6 @@ export interface Filter {
 export const filterHelp =
   "Words, and comparisons of columns by name or head: seed=3, status!=failed, lr<0.01, time>=2min. Operators are = != < <= > >=. Times have the units ms, s, min, h and d. Quotes keep blanks together.";
 
-const statuses = ["running", "finished", "failed", "unfinished"];
 const operators = "= != < <= > >=";
 const units: Record<string, number> = { ms: 0.001, s: 1, min: 60, h: 3600, d: 86400 };
 /** Names and values that a sentence lists. */
@@ -113,11 +112,11 @@ function comparison(column: Column, sign: string, wanted: string, runs: RunRow[]
   const same: Test = (run) => {
     const own = value(run),
       words = text(run).toLowerCase();
-    if (words === wanted || String(own).toLowerCase() === wanted) return true;
+    if (words === wanted || (own !== undefined && own !== null && String(own).toLowerCase() === wanted)) return true;
     // A metric is equal to what the list shows of it.
     return typeof own === "number" && typeof number === "number" && (own === number || Number(words) === number);
   };
-  const isKnown = name === "status" ? statuses.includes(wanted) : (isNumber && typeof number === "number") || runs.some(same);
+  const isKnown = name === "status" ? statuses.some((one) => one === wanted) : (isNumber && typeof number === "number") || runs.some(same);
   if (isKnown) return equal(same);
   const values = name === "status" ? statuses : [...new Set(runs.map(text))];
   return `No run has the ${name} \`${wanted}\`. ${name === "status" ? "It can be" : "There are"} ${listOf(values)}.`;

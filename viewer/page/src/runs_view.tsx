@@ -4,14 +4,14 @@ import { useMemo, useState } from "preact/hooks";
 import type { Address } from "./address";
 import { Chooser } from "./chooser";
 import { meanSteps } from "./learning_view";
-import type { RunRow, RunStatus } from "./run";
+import { isWorking, type RunRow, type RunStatus } from "./run";
 import { columnsOf, compared, firstShown, type Column } from "./run_columns";
 import { filterHelp, filterOf } from "./run_filter";
 import { isCut, type Link } from "./server";
 import { finished, Glyph, unfinished } from "./states";
 import { clock, count } from "./words";
 
-export const glyphs: Record<RunStatus, number> = { running: 0, finished, failed: 3, stopped: unfinished, unfinished };
+export const glyphs: Record<RunStatus, number> = { running: 0, paused: 4, finished, failed: 3, stopped: unfinished, unfinished };
 /** Rows at first. */
 const mostRows = 100;
 
@@ -181,7 +181,7 @@ export function RunsView({ runs, isKnown, problem, link, chosen, go }: Props) {
                     ) : column.name === "status" ? (
                       <span class={run.status === "failed" ? "state bad" : "state"} title={run.error}>
                         <Glyph state={glyphs[run.status]} />
-                        {run.status === "running" && wasCut ? `was running at ${clock(link.since!)}` : run.status}
+                        {isWorking(run) && wasCut ? `was ${run.status} at ${clock(link.since!)}` : run.status}
                       </span>
                     ) : (
                       <Value run={run} column={column} />

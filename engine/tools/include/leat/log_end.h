@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,5 +24,8 @@ struct LogEnd {
   /// Takes a note of the log, in their order.
   void note(std::string_view json);
 };
+
+/// Returns what the end of a log says about the end of the run. Nothing, if the file cannot be read.
+[[nodiscard]] LogEnd end_in(const std::filesystem::path& events_log);
 
 }  // namespace leat

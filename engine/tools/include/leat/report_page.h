@@ -17,8 +17,7 @@ struct PageChoice {
 struct ReportPage {
   std::string json;
   std::vector<std::string> contents;
-  std::vector<std::string>
-      left_out;  ///< Lines on the runs below the folders that have no results, with their folders; empty: there are none.
+  std::vector<std::string> left_out;  ///< Lines on the runs below the folders that are left out, with their folders; empty: there are none.
 };
 
 /// Returns the reports of finished runs. Runs of one graph with different seeds are one report. A folder that is not a run stands for all

@@ -11,15 +11,11 @@
 
 #include "leat/frame.h"
 #include "leat/metric.h"
+#include "leat/run_status.h"
 
 struct sqlite3;
 
 namespace leat {
-
-/// Running: a process of this machine works on an unfinished or failed run. Paused: and somebody has paused it. These two are looked up
-/// each time, and not stored.
-enum class RunStatus { Finished, Failed, Unfinished, Running, Paused };
-[[nodiscard]] const char* name(RunStatus status);
 
 struct StoredMetric {
   std::string phase;
@@ -38,7 +34,7 @@ struct StoredRun {
   std::optional<std::uint64_t> seed;
   std::string device;
   RunStatus status = RunStatus::Unfinished;
-  /// Why the run failed; of an unfinished run, that it was stopped by request, or why its results or its folder cannot be read.
+  /// Why the run failed; of another run without results, why its results or its folder cannot be read.
   std::string error;
   std::int64_t steps = 0;     ///< Steps done. The last checkpoint of an unfinished run can have fewer.
   double seconds = 0;         ///< Of an unfinished run, as its log says; while it works, as its last checkpoint says.
@@ -54,6 +50,8 @@ struct StoredRun {
 
 /// Reads the facts of one run from its folder, without an index. `folder` is the folder's own name.
 [[nodiscard]] StoredRun read_run(const std::filesystem::path& folder);
+/// Gives a run its status while a process works on it: running or paused. Such a status is looked up each time, and not stored.
+void take_work(StoredRun& run, const std::filesystem::path& folder);
 
 /// An index of the runs below a folder, in its file runs.sqlite. It can be made again from the runs' folders at any time, except for the
 /// errors of failed runs. Several processes can use it, each with its own RunStore.
