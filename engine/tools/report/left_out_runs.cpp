@@ -54,7 +54,9 @@ std::vector<std::string> left_out_lines(const std::vector<LeftOutRun>& runs) {
   if (runs.empty()) return {};
   std::vector<std::string> out{"Left out: " + std::to_string(runs.size()) + (runs.size() == 1 ? " run that has" : " runs that have") +
                                " no results."};
-  for (const LeftOutRun& run : runs) out.push_back(run.folder.string() + ": " + run.state + (run.error.empty() ? "" : ": " + run.error));
+  for (std::size_t k = 0; k < runs.size(); ++k)
+    out.push_back("Run " + std::to_string(k + 1) + ", " + runs[k].folder.string() + ": " + runs[k].state +
+                  (runs[k].error.empty() ? "" : ": " + runs[k].error));
   return out;
 }
 

@@ -20,7 +20,7 @@ struct LeftOutRun {
 [[nodiscard]] bool is_begun_run(const std::filesystem::path& folder);
 /// Reads how a run without results ended.
 [[nodiscard]] LeftOutRun read_left_out(const std::filesystem::path& folder);
-/// Returns a line for each run: its folder, and why it is left out. The first line says what they are.
+/// Returns a line for each run: its number, its folder, and why it is left out. The first line says what they are.
 [[nodiscard]] std::vector<std::string> left_out_lines(const std::vector<LeftOutRun>& runs);
 
 }  // namespace leat::report
