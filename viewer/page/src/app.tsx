@@ -258,6 +258,7 @@ function App() {
     return () => removeEventListener("pagehide", tellClosed);
   }, [opened]);
   const row = told.runs.find((one) => one.row === chosen[0]);
+  const areSeveral = view === "learning" && chosen.length > 1 && !isCut(told.link);
   return (
     <div class="app">
       <GlyphShapes />
@@ -289,7 +290,8 @@ function App() {
           </nav>
         )}
         <span class="sp" />
-        {store && view === "learning" && chosen.length > 1 && !isCut(told.link) ? <RunCounts runs={told.runs.filter((one) => chosen.includes(one.row))} /> : store ? <RunState store={store} /> : <Cut link={told.link} words={opened === "graph" ? "watching the file" : ""} />}
+        {areSeveral && <RunCounts runs={told.runs.filter((one) => chosen.includes(one.row))} />}
+        {areSeveral && row?.status !== "running" ? null : store ? <RunState store={store} /> : <Cut link={told.link} words={opened === "graph" ? "watching the file" : ""} />}
         <Help isOpen={isHelp} turn={() => setHelp(!isHelp)} hasRuns={opened === "runs"} />
         <button type="button" class="quiet" onClick={turnTheme}>
           {theme === "dark" ? "light" : "dark"}
