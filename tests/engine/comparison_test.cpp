@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int patients = 30;
+constexpr int usual_patients = 30;
 
 /// What image k of patient k / 2 got; better by `more` and by what the seed brought.
 double dice(int k, double more, int seed) { return .5 + .01 * (k / 2 % 7) + more + .004 * seed; }
@@ -25,7 +25,8 @@ double dice(int k, double more, int seed) { return .5 + .01 * (k / 2 % 7) + more
 enum class Images { NotKept, Same, OfEachSeed };
 
 /// A finished run that judged sixty masks, with a table that says so if they are kept.
-fs::path put_run(const fs::path& folder, int seed, const std::string& hash, double more, Images images = Images::Same) {
+fs::path put_run(const fs::path& folder, int seed, const std::string& hash, double more, Images images = Images::Same,
+                 int patients = usual_patients) {
   const std::string list = images == Images::OfEachSeed ? std::to_string(seed) + "-" : "";
   double mean = 0;
   std::string rows = "image,group,patient,dice\n";
@@ -54,10 +55,10 @@ fs::path put_run(const fs::path& folder, int seed, const std::string& hash, doub
 }
 
 struct Sides {
-  explicit Sides(const fs::path& folder, int seeds = 3, double more = .03, Images images = Images::Same) {
+  explicit Sides(const fs::path& folder, int seeds = 3, double more = .03, Images images = Images::Same, int patients = usual_patients) {
     for (int seed = 0; seed < seeds; ++seed) {
-      ours.push_back(put_run(folder, seed, "ours", more, images));
-      theirs.push_back(put_run(folder, seed, "theirs", 0, images));
+      ours.push_back(put_run(folder, seed, "ours", more, images, patients));
+      theirs.push_back(put_run(folder, seed, "theirs", 0, images, patients));
     }
   }
   std::vector<fs::path> ours, theirs;
@@ -86,7 +87,7 @@ TEST_CASE("comparison: the difference is paired by seed, and its interval knows 
   CHECK(one.difference.interval.value == doctest::Approx(.03 + .004));
   CHECK(one.ours - one.theirs == doctest::Approx(one.difference.interval.value));
   // Of the seeds: 0, .004, .008. Of the patients: ten have .06 more, twenty .015.
-  const double of_seeds = .004 * .004 / 3, of_patients = .0212 * .0212 / patients;
+  const double of_seeds = .004 * .004 / 3, of_patients = .0212 * .0212 / usual_patients;
   CHECK((one.difference.interval.high - one.difference.interval.low) / 2 > 1.96 * std::sqrt(of_seeds + of_patients) * .95);
   CHECK((one.difference.interval.high - one.difference.interval.low) / 2 < 2.6 * std::sqrt(of_seeds + of_patients));
   CHECK(one.difference.p < .001);
@@ -95,6 +96,32 @@ TEST_CASE("comparison: the difference is paired by seed, and its interval knows 
   CHECK(text.starts_with("ours: The ours\ntheirs: The theirs\npaired by seed: 0, 1, 2\n"));
   CHECK(text.find("test lungs.dice") != std::string::npos);
   CHECK(text.find('*') == std::string::npos);
+}
+
+TEST_CASE("comparison: intervals and p over few patients are Student's t over the patients' means, and a warning says how few") {
+  // Patients k have 2 * .03 more if k % 3 == 0, else .015: scipy.stats.ttest_1samp(differences of patients, 0), and its
+  // confidence_interval().
+  struct Row {
+    int patients;
+    double low, high, p;
+  };
+  for (const Row& row : {Row{3, -0.0345397909, 0.0945397909, 0.183503}, Row{20, 0.0204437509, 0.0410562491, 5.36054e-06}}) {
+    CAPTURE(row.patients);
+    const TemporaryFolder folder;
+    const Sides sides(folder.path(), 1, .03, Images::Same, row.patients);
+    const Comparison found = compare_runs(sides.ours, sides.theirs, {});
+    const ComparedMetric& one = found.metrics.at(0);
+    CHECK(one.patients == row.patients);
+    CHECK(found.is_by_patient);
+    CHECK((one.difference.interval.high - one.difference.interval.low) / (row.high - row.low) == doctest::Approx(1).epsilon(0.06));
+    CHECK(one.difference.interval.low == doctest::Approx(row.low).epsilon(0.1));
+    CHECK(std::abs(std::log10(one.difference.p / row.p)) < 0.5);
+    const std::string text = comparison_text(found);
+    const bool warns = text.find("WARNING: intervals are over very few patients: 3 in test lungs.dice.") != std::string::npos;
+    CHECK(warns == (row.patients < few_clusters));
+    CHECK(text.find("patients") != std::string::npos);
+    CHECK(json::parse(comparison_json(found)).at("metrics").at(0).at("patients") == row.patients);
+  }
 }
 
 TEST_CASE("comparison: without images that all seeds judged, figures are compared over seeds alone, and are marked") {
@@ -311,7 +338,8 @@ TEST_CASE("comparison: images are paired by the contents of their files if the r
         std::vector<std::string>{"`test.lungs` has other names for the same images in ours and theirs; they are paired by the "
                                  "contents of their files."});
   CHECK(named.metrics[0].counts_patients);
-  CHECK(same.metrics[0].difference.interval.low > 0);
+  // scipy.stats.ttest_1samp([.1, .1, .2], 0).confidence_interval()
+  CHECK(same.metrics[0].difference.interval.low == doctest::Approx(-.0101).epsilon(.5));
   CHECK(named.metrics[0].difference.interval.low == doctest::Approx(same.metrics[0].difference.interval.low));
   CHECK(named.metrics[0].difference.interval.high == doctest::Approx(same.metrics[0].difference.interval.high));
   const Comparison replaced = compared(ours, {{"1", "a", .4}, {"2", "other", .5}, {"3", "c", .6}});

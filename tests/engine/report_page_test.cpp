@@ -224,11 +224,13 @@ TEST_CASE("report page: runs without results below a folder are said to be left 
   REQUIRE(page.left_out.size() == 4);
   CHECK(page.left_out[0] == "Left out: 3 runs that have no results.");
   const std::string lost = ": unfinished (its log does not say how it ended: it was killed, or it runs on another machine)";
-  CHECK(page.left_out[1] == (folder / "runs" / "CANARY-failed").string() + lost);
+  CHECK(page.left_out[1] == "Run 1, " + (folder / "runs" / "CANARY-failed").string() + lost);
   const json shown = json::parse(page.json)["left_out"];
   REQUIRE(shown.size() == 4);
   CHECK(shown[0] == page.left_out[0]);
-  CHECK(shown[1] == "A run of seed 7" + lost);
+  // As the command numbers them, so that runs of one seed can be told apart.
+  CHECK(shown[1] == "Run 1, seed 7" + lost);
+  CHECK(shown[3] == "Run 3, seed 7" + lost);
   CHECK(page.json.find("CANARY") == std::string::npos);
   const ReportPage named = report_page(all, {.has_names = true});
   CHECK(json::parse(named.json)["left_out"] == json(named.left_out));
@@ -748,6 +750,45 @@ TEST_CASE("pseudonyms: own names with blanks and signs stay as a whole, and noth
   CHECK(names.plain("data/gesund (normal)/Meier.png") == "[name] ([name]");
   CHECK(names.plain("Meier-gesund (normal)") == "[name] (normal)");
   CHECK(names.plain("gesund (normal) Meier") == "gesund (normal) [name]");
+}
+
+TEST_CASE("pseudonyms: a title keeps no part of a path, whatever its case, Unicode form and ending") {
+  Pseudonyms names;
+  for (const char* one : {"Lungs", "net", "NORMAL"}) names.add_own_name(one);
+  names.add_secret("Secret Hospital/Müller & Söhne");
+  names.add_secret("/mnt/images/Ward7/NORMAL/lists.csv");
+  CHECK(names.image("images/ward7/PatientDoe055.png", "a") == 1);
+  CHECK(names.image("scans/JOHN_DOE_1970-01-01.nii.gz", "b") == 2);
+  CHECK(names.patient("Åse Ærø", "c") == 1);
+  CHECK(names.written("Lungs of images/ward7/PatientDoe055.png") == "Lungs of [name]");
+  for (const char* secret : {"PatientDoe055.png", "PatientDoe055", "patientdoe055", "JOHN_DOE_1970-01-01", "john_doe_1970-01-01.nii",
+                             "ward7", "WARD7", "Secret Hospital", "Müller & Söhne", "Mu\u0308ller & So\u0308hne", "MÜLLER & SÖHNE",
+                             "Secret Hospital/Müller & Söhne", "åse ærø", "A\u030Ase Ærø", "lists.csv"}) {
+    CAPTURE(secret);
+    CHECK(names.written(std::string("Lungs, ") + secret + ": net") == "Lungs, [name]: net");
+    CHECK(names.written(secret) == "[name]");
+    CHECK(names.written(std::string("(") + secret + ")_2") == "([name])_2");
+  }
+  // Whole words only; Leat's own words and names of the graph stay.
+  for (const char* stays : {"Lungs of images, NORMAL", "the PatientDoe0551", "forward7", "Ward7ü", "Patient Doe 055"}) {
+    CAPTURE(stays);
+    CHECK(names.written(stays) == stays);
+  }
+}
+
+TEST_CASE("report page: a title is without the names of images of all graphs, and of paths in the graph") {
+  const TemporaryFolder folder;
+  const fs::path run = put_run(folder / "one", 1), other = put_run(folder / "other", 1);
+  json results = results_of(1);
+  results["title"] = "Study of canary-E, CANARY-bert and canary-DATA";
+  results["graph_hash"] = "11ff";
+  put(run / "results.json", results.dump());
+  put(run / "images" / "test.lungs.csv", "image,group,patient,dice\nx1.png,,x1.png,0.7\ny1.png,,y1.png,0.7\n");
+  const std::vector<fs::path> both{run, other};
+  const json page = page_of(both);
+  REQUIRE(page["groups"].size() == 2);
+  CHECK(page["groups"][0]["title"] == "Study of [name], [name] and [name]");
+  for (const json& words : page["contents"]) CHECK(words.get<std::string>().find("anary-E") == std::string::npos);
 }
 
 TEST_CASE("pseudonyms: sentences keep Leat's words, own names and numbers") {

@@ -39,7 +39,7 @@ TEST_CASE("statistics: mean and paired difference over seeds have scipy's t inte
   CHECK(mean.high == doctest::Approx(0.978319397689837).epsilon(1e-12));
   std::vector<double> differences;
   for (std::size_t k = 0; k < ours.size(); ++k) differences.push_back(ours[k] - theirs[k]);
-  const Interval difference = mean_difference(differences, 0).interval;
+  const Interval difference = mean_difference(differences, {}).interval;
   CHECK(difference.value == doctest::Approx(0.0544).epsilon(1e-12));
   CHECK(difference.low == doctest::Approx(0.00763028979652659).epsilon(1e-10));
   CHECK(difference.high == doctest::Approx(0.101169710203473).epsilon(1e-10));
@@ -57,13 +57,13 @@ TEST_CASE("statistics: equal values and draws have no interval, because one with
   const std::vector<double> equal{0.1, 0.1, 0.1};
   CHECK(mean_interval(equal).value == doctest::Approx(0.1));
   CHECK(std::isnan(mean_interval(equal).low));
-  CHECK(std::isnan(mean_difference(equal, 0).interval.low));
-  CHECK(mean_difference(equal, 0.01).interval.high > 0.2);
+  CHECK(std::isnan(mean_difference(equal, {}).interval.low));
+  CHECK(mean_difference(equal, {0.01, 30}).interval.high > 0.2);
   // Equal but for rounding.
   const std::vector<double> nearly{0.9 - 0.8, 0.8 - 0.7};
   CHECK(nearly[0] != nearly[1]);
   CHECK(std::isnan(mean_interval(nearly).low));
-  CHECK(std::isnan(mean_difference(nearly, 0).interval.low));
+  CHECK(std::isnan(mean_difference(nearly, {}).interval.low));
   const Interval drawn = bootstrap_interval(
       250, [](std::span<const std::int64_t>) { return std::optional(1.0); }, RandomKey{{1, 2}});
   CHECK(drawn.value == 1);
@@ -139,15 +139,52 @@ TEST_CASE("statistics: who has ten equal images counts as one in the bootstrap")
 
 TEST_CASE("statistics: a difference over seeds and patients has the variance of both") {
   const std::vector<double> seeds{.1, .2, .3};
-  const Difference alone = mean_difference(seeds, 0);
+  const Difference alone = mean_difference(seeds, {});
   CHECK(alone.interval.low == doctest::Approx(mean_interval(seeds).low));
   CHECK(alone.p == doctest::Approx(0.0741799002));  // scipy.stats.ttest_1samp
-  const Difference wide = mean_difference(seeds, 100);
+  const Difference wide = mean_difference(seeds, {100, 1000000});
   CHECK(wide.interval.high - wide.interval.value == doctest::Approx(1.959964 * 10).epsilon(1e-3));
-  CHECK(mean_difference(std::vector<double>{.2}, .01).interval.high == doctest::Approx(.2 + .1959964));
-  CHECK(mean_difference(std::vector<double>{.2}, .01).p == doctest::Approx(.0455003));
-  CHECK(std::isnan(mean_difference(std::vector<double>{.2}, 0).p));
-  CHECK(std::isnan(mean_difference({}, 1).interval.value));
+  CHECK(std::isnan(mean_difference(std::vector<double>{.2}, {}).p));
+  CHECK(std::isnan(mean_difference({}, {1, 9}).interval.value));
+}
+
+TEST_CASE("statistics: Satterthwaite's degrees of freedom count seeds and patients") {
+  // scipy.stats.t.ppf and .sf with df = (a + b)^2 / (a^2 / (seeds - 1) + b^2 / (patients - 1)), a and b: variances of the means.
+  struct Row {
+    std::vector<double> seeds;
+    PatientsVariance patients;
+    double high, p;
+  };
+  for (const Row& row :
+       {Row{{.1, .2, .3}, {.01, 20}, 0.4442630846608622, 0.1019907413912132},
+        Row{{.1, .2, .3}, {100, 5}, 27.964183869728647, 0.9850014390496635},
+        Row{{.05, .06}, {.0004, 3}, 0.13517943946092845, 0.10340442929166517}, Row{{.2}, {.01, 3}, 0.6302652729749463, 0.18350341907227397},
+        Row{{.2}, {.01, 20}, 0.4093024054408309, 0.06000203638609834}}) {
+    const Difference found = mean_difference(row.seeds, row.patients);
+    CHECK(found.interval.high == doctest::Approx(row.high).epsilon(1e-9));
+    CHECK(found.p == doctest::Approx(row.p).epsilon(1e-6));
+  }
+}
+
+TEST_CASE("statistics: the bootstrap of few items is as wide as Student's t") {
+  // scipy.stats.ttest_1samp(values, 0).confidence_interval()
+  struct Row {
+    std::vector<double> values;
+    double low, high;
+  };
+  std::vector<double> twenty;
+  for (int k = 0; k < 20; ++k) twenty.push_back(.05 + .002 * (k * 7 % 10) - .001 * (k % 3));
+  for (const Row& row : {Row{{.047, .051, .055}, 0.0410634491, 0.0609365509}, Row{twenty, 0.0554576235, 0.0606423765}}) {
+    const Statistic mean = [&](std::span<const std::int64_t> items) -> std::optional<double> {
+      double sum = 0;
+      for (const std::int64_t item : items) sum += row.values[static_cast<std::size_t>(item)];
+      return sum / static_cast<double>(items.size());
+    };
+    const auto count = static_cast<std::int64_t>(row.values.size());
+    const Interval found = bootstrap_interval(count, mean, RandomKey{{1, 2}}, 20000);
+    CHECK((found.high - found.low) / (row.high - row.low) == doctest::Approx(1).epsilon(0.03));
+    CHECK(found.low == doctest::Approx(row.low).epsilon(0.02));
+  }
 }
 
 TEST_CASE("statistics: Holm's correction") {
@@ -195,6 +232,7 @@ TEST_CASE("statistics: draws without a value are left out of the bootstrap") {
   const Interval found = bootstrap_interval(4, auc, RandomKey{{1, 2}}, 200);
   CHECK(found.value == 0.75);
   CHECK(found.low < 0.5);
-  CHECK(found.high == 1);
+  // Student's t of so few items knows no bound of the area.
+  CHECK(found.high > 1);
   CHECK(std::isnan(bootstrap_interval(0, auc, RandomKey{}).value));
 }

@@ -31,6 +31,8 @@ try {
   await followed();
   await columns();
   await laidOver();
+  await ofStates();
+  await ofGraphs();
   await compared();
 } catch (error) {
   fail(error);
@@ -271,6 +273,33 @@ async function laidOver() {
   check("and when the page is loaded again", await wait("they are", async () => (await keys()).length > 3 && (await keys()).every((count) => count === 4)), await keys());
   check("the runs that have no room in the head are counted", (await text(page, ".runname")).endsWith("and 1 other"), await text(page, ".runname"));
   await page.screenshot({ path: join(scratch, "laid_over.png") });
+}
+
+async function ofStates() {
+  const server = await start();
+  server.runs[2].extra = ["own.loss"];
+  const page = await open(server, "view=learning&runs=3,2,7");
+  check("the state of several runs says how many are in each", await wait("it does", async () => (await text(page, "header .live")) === "1 failed, 2 finished"), await text(page, "header .live"));
+  const keyOf = (title) => page.$$eval("figure.chart", (all, name) => all.filter((one) => one.querySelector("b").textContent === name).map((one) => [...one.querySelectorAll(".key")].map((key) => [key.textContent.split(" ")[0], key.querySelector("path").getAttribute("stroke"), key.querySelector("path").getAttribute("stroke-dasharray")]))[0] ?? [], title);
+  await page.$eval("input[aria-label='find metric']", (input) => ((input.value = "loss"), input.dispatchEvent(new Event("input", { bubbles: true }))));
+  await wait("the chart that one run has", async () => (await keyOf("own.loss")).length === 1);
+  await wait("a chart that all have", async () => (await keyOf("total.loss")).length === 3);
+  const own = await keyOf("own.loss"), all = await keyOf("total.loss");
+  check("a chart that only one run has shows its colour, dashes and name", own.length === 1 && own[0][0] === "failed" && JSON.stringify(own[0]) === JSON.stringify(all[1]), JSON.stringify([own, all]));
+}
+
+async function ofGraphs() {
+  const server = await start();
+  const shared = { checkpoint_every: "100", tests: "40" };
+  server.runs.forEach((run) => (run.params = {}));
+  Object.assign(server.runs[3], { title: "one graph", params: { lr: "0.1", ...shared } });
+  Object.assign(server.runs[7], { title: "one graph", params: { lr: "0.01", ...shared } });
+  const page = await open(server, "view=runs");
+  await page.waitForSelector(".runs tbody tr");
+  const heads = await page.$$eval(".runs thead th button", (all) => all.map((one) => one.innerText.replace(/\s+/g, " ").trim()));
+  check("the parameter by which runs of a graph differ is a column, one that is the same in all that have it is not", heads.includes("lr") && !heads.includes("tests") && !heads.includes("checkpoint_every") && !heads.includes("size"), heads.join("; "));
+  const kinds = heads.filter((one) => one.startsWith("test")).map((one) => one.split(".").at(-1));
+  check("several kinds of metrics are columns, headline metrics first", kinds.includes("dice") && new Set(kinds).size >= 3, heads.join("; "));
 }
 
 async function compared() {

@@ -156,7 +156,7 @@ export function curveOf(run, phase, metric, points) {
 }
 
 const metricsOf = (run) => ({
-  phases: run.phases.map((phase) => ({ name: phase.name, kind: phase.kind, metrics: phase.kind === "train" ? trainMetrics : judged, points: phase.kind === "train" ? phase.at : Math.floor(run.phases[0].at / 500) })),
+  phases: run.phases.map((phase) => ({ name: phase.name, kind: phase.kind, metrics: phase.kind === "train" ? [...trainMetrics, ...(run.extra ?? [])] : judged, points: phase.kind === "train" ? phase.at : Math.floor(run.phases[0].at / 500) })),
   kept: run.row === 4 ? null : { step: Math.min(3500, run.phases[0].at), phase: "validate" },
 });
 

@@ -95,7 +95,15 @@ Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters,
   std::vector<double> values = drawn_values(clusters, statistic, key, draws);
   if (values.empty()) return out;
   std::sort(values.begin(), values.end());
-  const double low = quantile(values, (1 - level) / 2), high = quantile(values, (1 + level) / 2);
+  const auto count = static_cast<double>(clusters.size());
+  if (clusters.size() < few_clusters) {
+    if (clusters.size() < 2 || variance(values) == 0) return out;
+    const double half = student_t_quantile((1 + level) / 2, count - 1) * std::sqrt(variance(values) * count / (count - 1));
+    return {out.value, out.value - half, out.value + half};
+  }
+  const double reach = student_t_quantile((1 + level) / 2, count - 1) * std::sqrt(count / (count - 1));
+  const double share = boost::math::cdf(boost::math::normal(), -reach);
+  const double low = quantile(values, share), high = quantile(values, 1 - share);
   // Sums of equal numbers can differ in their last bits.
   if (high - low <= rounding * std::max(std::abs(low), std::abs(high))) return out;
   out.low = low;
@@ -106,8 +114,9 @@ Interval bootstrap_interval(std::span<const std::vector<std::int64_t>> clusters,
 std::optional<double> bootstrap_variance(std::span<const std::vector<std::int64_t>> clusters, const Statistic& statistic, RandomKey key,
                                          int draws) {
   const std::vector<double> values = drawn_values(clusters, statistic, key, draws);
-  if (values.size() < 2) return {};
-  return variance(values);
+  if (values.size() < 2 || clusters.size() < 2) return {};
+  const auto count = static_cast<double>(clusters.size());
+  return variance(values) * count / (count - 1);
 }
 
 Interval wilson_interval(double share, double count, double level) {
@@ -131,16 +140,19 @@ Interval mean_interval(std::span<const double> values, double level) {
   return out;
 }
 
-Difference mean_difference(std::span<const double> by_seed, double patients_variance, double level) {
+Difference mean_difference(std::span<const double> by_seed, const PatientsVariance& over_patients, double level) {
   const auto count = static_cast<double>(by_seed.size());
   Difference out{{unknown, unknown, unknown}, unknown};
   if (by_seed.empty()) return out;
   out.interval.value = std::accumulate(by_seed.begin(), by_seed.end(), 0.0) / count;
-  const double seeds_variance = by_seed.size() > 1 ? variance(by_seed) / count : 0;
-  const double whole = seeds_variance + patients_variance;
+  const double of_seeds = by_seed.size() > 1 ? variance(by_seed) / count : 0, of_patients = over_patients.variance;
+  LEAT_CHECK(of_patients == 0 || over_patients.patients > 1);
+  const double whole = of_seeds + of_patients;
   if (!(whole > 0)) return out;
-  // There are many patients, so their variance counts as known.
-  const double freedom = seeds_variance > 0 ? (count - 1) * (whole / seeds_variance) * (whole / seeds_variance) : 1e9;
+  double squares = 0;
+  if (of_seeds > 0) squares += of_seeds * of_seeds / (count - 1);
+  if (of_patients > 0) squares += of_patients * of_patients / static_cast<double>(over_patients.patients - 1);
+  const double freedom = whole * whole / squares;
   const double half = student_t_quantile((1 + level) / 2, freedom) * std::sqrt(whole);
   out.interval.low = out.interval.value - half;
   out.interval.high = out.interval.value + half;

@@ -66,11 +66,9 @@ ImageRows ImageRows::parse(std::string_view csv, std::optional<std::string_view>
   out.table_ = ImageTable::read(csv);
   out.images_ = out.table_.images();
   out.patients_ = out.table_.patients();
-  if (out.patients_.size() < out.images_.size()) {
-    const CsvTable texts = read_csv(csv);
-    const auto column = static_cast<std::size_t>(texts.find_column("patient"));
-    for (const CsvTable::Row& row : texts.rows) out.patient_names_.push_back(row.fields[column]);
-  }
+  const CsvTable texts = read_csv(csv);
+  if (const auto column = texts.find_column("patient"); column >= 0)
+    for (const CsvTable::Row& row : texts.rows) out.patient_names_.push_back(row.fields[static_cast<std::size_t>(column)]);
   out.has_figures_ = figures.has_value();
   if (figures) out.metrics_ = read_image_metrics(*figures);
   else out.derive_metrics();
@@ -217,7 +215,8 @@ std::optional<double> ImageRows::value_of(const ImageFigure& figure) const {
 std::string ImageRows::positive_class() const { return leat::positive_class(metrics_); }
 
 std::string ImageRows::patient_of(std::int64_t row) const {
-  return patient_names_.empty() ? "" : patient_names_[static_cast<std::size_t>(row)];
+  const bool has_groups = patients_.size() < images_.size();
+  return !has_groups || patient_names_.empty() ? "" : patient_names_[static_cast<std::size_t>(row)];
 }
 
 bool ImageRows::has_column(const std::string& column) const { return has(table_, column); }

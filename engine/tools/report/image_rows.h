@@ -35,6 +35,8 @@ class ImageRows {
   [[nodiscard]] bool has_labels() const { return !classes().empty() && !has_column("label"); }
   /// Returns the rows of each patient; draws take whole patients. Without patients in the table, each image is its own patient.
   [[nodiscard]] const std::vector<std::vector<std::int64_t>>& patients() const { return patients_; }
+  /// Returns the patients as the table names them, one per row; empty: it names none.
+  [[nodiscard]] const std::vector<std::string>& patient_names() const { return patient_names_; }
   /// Returns the patient of a row, if some patient has several images; else an empty string.
   [[nodiscard]] std::string patient_of(std::int64_t row) const;
   [[nodiscard]] std::int64_t count() const { return static_cast<std::int64_t>(images_.size()); }
@@ -85,7 +87,7 @@ class ImageRows {
   std::vector<std::string> fingerprints_;  ///< For each image; empty: none is known.
   ImageSource source_;
   std::vector<std::vector<std::int64_t>> patients_;
-  std::vector<std::string> patient_names_;  ///< One per row; empty if each image is its own patient.
+  std::vector<std::string> patient_names_;  ///< One per row; empty: the table names none.
   ImageTable table_;
   std::vector<ImageMetric> metrics_;
   bool has_figures_ = false;

@@ -57,7 +57,9 @@ std::vector<std::string> left_out_lines(const std::vector<LeftOutRun>& runs) {
   const std::string without = counted(others, " run that has no results", " runs that have no results");
   const std::string same = counted(copies, " run whose seed another run has", " runs whose seeds other runs have");
   std::vector<std::string> out{"Left out: " + without + (without.empty() || same.empty() ? "" : ", and ") + same + "."};
-  for (const LeftOutRun& run : runs) out.push_back(run.folder.string() + ": " + run.state + (run.error.empty() ? "" : ": " + run.error));
+  for (std::size_t k = 0; k < runs.size(); ++k)
+    out.push_back("Run " + std::to_string(k + 1) + ", " + runs[k].folder.string() + ": " + runs[k].state +
+                  (runs[k].error.empty() ? "" : ": " + runs[k].error));
   return out;
 }
 

@@ -23,7 +23,7 @@ struct LeftOutRun {
 [[nodiscard]] LeftOutRun read_left_out(const std::filesystem::path& folder);
 /// Returns a finished run that is left out, because another run of the same graph, device and folder has its seed.
 [[nodiscard]] LeftOutRun left_out_copy(const std::filesystem::path& folder, std::optional<std::uint64_t> seed);
-/// Returns a line for each run: its folder, and why it is left out. The first line counts them.
+/// Returns a line for each run: its number, its folder, and why it is left out. The first line counts them.
 [[nodiscard]] std::vector<std::string> left_out_lines(const std::vector<LeftOutRun>& runs);
 
 }  // namespace leat::report

@@ -23,13 +23,16 @@ json comparison_of(std::span<const std::filesystem::path> ours, std::span<const 
                          {"theirs", number_or_null(one.theirs)},
                          {"interval", {number_or_null(interval.value), number_or_null(interval.low), number_or_null(interval.high)}},
                          {"p", number_or_null(one.holm)},
-                         {"is_by_seed", !one.counts_patients}});
+                         {"is_by_seed", !one.counts_patients},
+                         {"patients", one.patients}});
     }
     for (const std::string& sentence : found.notes) notes.push_back(plain(sentence));
     return {{"metrics", metrics},
             {"notes", notes},
             {"pairing", comparison_pairing(found)},
             {"method", comparison_method(found)},
+            {"warning", comparison_warning(found)},
+            {"by", found.is_by_patient ? "patients" : "images"},
             {"footnote", comparison_footnote(found)},
             {"problem", ""}};
   } catch (const Refusal& refusal) {

@@ -4,8 +4,8 @@
 
 namespace leat::report {
 
-std::optional<double> variance_over_patients(const std::vector<Summand>& sum, const std::string& phase, const std::string& metric,
-                                             RandomKey key, int draws) {
+std::optional<PatientsVariance> variance_over_patients(const std::vector<Summand>& sum, const std::string& phase, const std::string& metric,
+                                                       RandomKey key, int draws) {
   std::vector<Statistic> all;
   std::vector<std::vector<std::int64_t>> rows_of;  // For each row of `first`, that of each summand.
   const ImageRows* first = sum[0].run->find_images(phase, sum[0].node);
@@ -31,7 +31,9 @@ std::optional<double> variance_over_patients(const std::vector<Summand>& sum, co
     }
     return out;
   };
-  return bootstrap_variance(first->patients(), total, key, draws);
+  const auto variance = bootstrap_variance(first->patients(), total, key, draws);
+  if (!variance) return {};
+  return PatientsVariance{*variance, static_cast<std::int64_t>(first->patients().size())};
 }
 
 }  // namespace leat::report

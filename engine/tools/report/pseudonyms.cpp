@@ -4,6 +4,7 @@
 #include <array>
 #include <regex>
 
+#include "base/caseless.h"
 #include "report/plain_words.h"
 
 namespace leat::report {
@@ -16,6 +17,9 @@ constexpr std::string_view spaces = " \t\r\n";
 constexpr std::string_view around = "()[]{}\"'.,:;!?";
 /// Signs of Leat's sentences that are not ASCII.
 constexpr std::array<std::string_view, 8> signs{"−", "–", "—", "…", "×", "≤", "≥", "°"};
+
+/// A shorter name, such as that of the image `7`, is no secret.
+constexpr std::size_t least_secret = 3;
 
 /// What remains of a word: all of it, all of it unless it is next to something removed, or nothing.
 enum class Stays { Always, AmongOthers, Never };
@@ -69,23 +73,37 @@ bool are_plain_words(std::string_view word) {
 
 std::int64_t Pseudonyms::number(Numbers& numbers, std::vector<std::string>& names, const std::string& name, const std::string& identity) {
   const auto [found, is_new] = numbers.emplace(identity, static_cast<std::int64_t>(names.size()) + 1);
-  if (is_new) names.push_back(name);
+  if (is_new) {
+    names.push_back(name);
+    if (&names != &group_names_) add_secret(name);
+  }
   return found->second;
 }
 
 void Pseudonyms::add_secret(const std::string& text) {
-  constexpr std::size_t least = 3;
-  if (text.size() < least) return;
-  secrets_.insert(text);
+  const auto add = [this](std::string_view secret) {
+    if (secret.size() < least_secret) return;
+    longest_secret_ = std::max(longest_secret_, secret.size());
+    secrets_.insert(caseless(secret));
+  };
+  add(text);
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find_first_of("/\\", begin), text.size());
-    if (const std::string part = text.substr(begin, end - begin); part.size() >= least && part != text) secrets_.insert(part);
+    std::string_view part = std::string_view(text).substr(begin, end - begin);
     begin = end + 1;
+    // A folder that is called `images` says nothing.
+    if (end < text.size() && is_plain_word(part)) continue;
+    add(part);
+    while (ends_like_file(part)) {
+      part = part.substr(0, part.rfind('.'));
+      add(part);
+    }
   }
 }
 
 void Pseudonyms::add_own_name(const std::string& name) {
   own_names_.insert(name);
+  caseless_own_names_.insert(caseless(name));
   if (name.find_first_of(spaces) != std::string::npos) own_names_with_blanks_.insert(name);
 }
 
@@ -223,17 +241,24 @@ std::string Pseudonyms::plain(std::string_view sentence) const {
 }
 
 std::string Pseudonyms::written(const std::string& text) const {
-  std::vector<std::string> secrets(secrets_.begin(), secrets_.end());
-  constexpr std::size_t least = 3;
-  for (const auto* names : {&image_names_, &patient_names_})
-    for (const std::string& name : *names)
-      if (name.size() >= least && text.find(name) != std::string::npos) secrets.push_back(name);
-  std::stable_sort(secrets.begin(), secrets.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
-  std::string out = text;
-  for (const std::string& secret : secrets)
-    if (!is_own(secret))
-      for (std::size_t at = out.find(secret); at != std::string::npos; at = out.find(secret, at + removed.size()))
-        out.replace(at, secret.size(), removed);
+  const std::vector<std::size_t> bounds = word_bounds(text);
+  std::vector<bool> is_hidden(text.size(), false);
+  for (std::size_t k = 0; k < bounds.size(); ++k)
+    for (std::size_t j = k + 1; j < bounds.size(); ++j) {
+      const std::string_view piece = std::string_view(text).substr(bounds[k], bounds[j] - bounds[k]);
+      // Another case or form of a letter can have three times as many bytes.
+      if (piece.size() > 3 * longest_secret_) break;
+      if (piece.size() < least_secret) continue;
+      const std::string spelled = caseless(piece);
+      if (!secrets_.contains(spelled) || caseless_own_names_.contains(spelled)) continue;
+      std::fill(is_hidden.begin() + static_cast<std::ptrdiff_t>(bounds[k]), is_hidden.begin() + static_cast<std::ptrdiff_t>(bounds[j]),
+                true);
+    }
+  std::string out;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (!is_hidden[at]) out += text[at];
+    else if (at == 0 || !is_hidden[at - 1]) out += removed;
+  }
   std::string words;
   for (std::size_t at = 0; at < out.size();) {
     const std::size_t end = std::min(out.find_first_of(spaces, at), out.size());

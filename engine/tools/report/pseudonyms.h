@@ -25,7 +25,9 @@ class Pseudonyms {
 
   /// A name that the graph's author chose, such as that of a node. It stays in texts.
   void add_own_name(const std::string& name);
-  /// A text that can name files, such as the value of a parameter. Its parts are removed from titles.
+  /// A path or another text that names something outside the graph. The whole, the names of files with and without their endings, and the
+  /// names of folders, except `images` and other words of Leat in lower case, are removed from titles. So are the names of images and
+  /// patients.
   void add_secret(const std::string& text);
 
   /// Returns the name of a metric of a node that has these metrics. A group of the data at its end, as in `share_<group>`, becomes a
@@ -35,12 +37,13 @@ class Pseudonyms {
   /// Returns a sentence of Leat or a parameter's value, in which only own names, words of Leat's messages, numbers and single letters stay.
   /// Everything else becomes `[name]`. An own name stays as a whole, also one with blanks and signs.
   [[nodiscard]] std::string plain(std::string_view sentence) const;
-  /// Returns a text that the graph's author wrote, in which secrets, names of images and patients, and paths become `[name]`.
+  /// Returns a text that the graph's author wrote, in which secrets, as whole words in any case and Unicode form, and
+  /// paths become `[name]`.
   [[nodiscard]] std::string written(const std::string& text) const;
 
  private:
   using Numbers = std::map<std::string, std::int64_t>;
-  static std::int64_t number(Numbers& numbers, std::vector<std::string>& names, const std::string& name, const std::string& identity);
+  std::int64_t number(Numbers& numbers, std::vector<std::string>& names, const std::string& name, const std::string& identity);
   [[nodiscard]] bool is_own(std::string_view text) const { return own_names_.contains(text); }
 
   Numbers images_, patients_, groups_;
@@ -52,7 +55,9 @@ class Pseudonyms {
 
   std::set<std::string, std::less<>> own_names_;
   std::set<std::string, LongestFirst> own_names_with_blanks_;
-  std::set<std::string, std::less<>> secrets_;
+  std::set<std::string, std::less<>> caseless_own_names_;
+  std::set<std::string, std::less<>> secrets_;  ///< As `caseless` gives them.
+  std::size_t longest_secret_ = 0;
 };
 
 }  // namespace leat::report

@@ -92,12 +92,15 @@ class Reporting {
     return out;
   }
 
-  /// Returns the mean over seeds with its interval. `patients_variance` is known if all runs evaluated the same images.
-  [[nodiscard]] Interval over_seeds(const std::vector<double>& by_seed, std::optional<double> patients_variance, Bounds bounds) {
-    out_.counts_patients = out_.counts_patients || patients_variance;
-    Interval out = mean_difference(by_seed, patients_variance.value_or(0)).interval;
-    out_.cuts_intervals = cut(out, bounds) || out_.cuts_intervals;
-    return out;
+  /// Returns the mean over seeds with its interval. `of_patients` is known if all runs evaluated the same images.
+  [[nodiscard]] Interval over_seeds(const std::vector<double>& by_seed, const std::optional<PatientsVariance>& of_patients, Bounds bounds) {
+    out_.counts_patients = out_.counts_patients || of_patients;
+    return within(mean_difference(by_seed, of_patients.value_or(PatientsVariance{})).interval, bounds);
+  }
+
+  [[nodiscard]] Interval within(Interval interval, Bounds bounds) {
+    out_.cuts_intervals = cut(interval, bounds) || out_.cuts_intervals;
+    return interval;
   }
 
   void add_interval(ReportFigure& out) {
@@ -113,6 +116,7 @@ class Reporting {
       if (found && has_groups(phase, node)) out_.is_by_patient = true;
       const auto variance = variance_over_patients(summands(node, 1), phase, metric, draws_of(phase), draws_over_seeds);
       out.interval = over_seeds(all, variance, runs_[0].bounds(phase, node, metric));
+      out.patients = variance ? variance->patients : 0;
       if (found && variance) add_interval_of_equal(out);
       else if (found && !has_ends(out.interval)) add_no_interval(out, all);
       return;
@@ -125,7 +129,8 @@ class Reporting {
       return;
     }
     if (has_groups(phase, node)) out_.is_by_patient = true;
-    out.interval = bootstrap_interval(patients, *found, draws_of(phase));
+    out.interval = within(bootstrap_interval(patients, *found, draws_of(phase)), runs_[0].bounds(phase, node, metric));
+    out.patients = static_cast<std::int64_t>(patients.size());
     add_interval_of_equal(out);
   }
 
@@ -172,6 +177,7 @@ class Reporting {
       }
       // The last validation has replaced the table of images.
       kept.is_wilson = false;
+      kept.patients = 0;
       kept.interval = by_seed.size() > 1 ? over_seeds(by_seed, {}, runs_[0].bounds(phase.name, one.node, one.metric))
                                          : Interval{by_seed[0], unknown, unknown};
       out_.figures.push_back(std::move(kept));
@@ -296,18 +302,21 @@ class Reporting {
       for (std::size_t k = 0; k < our_values.size(); ++k) differences.push_back(our_values[k] - their_values[k]);
       const auto variance = variance_over_patients(sum, phase, metric, draws_of(phase), draws_over_seeds);
       out.interval = over_seeds(differences, variance, of_differences(runs_[0].bounds(phase, measured.node, metric)));
+      out.patients = variance ? variance->patients : 0;
       if (!has_ends(out.interval)) add_equal(out);
     } else {
       const auto our = runs_[0].statistic(phase, our_node, metric), their = runs_[0].statistic(phase, their_node, metric);
       const ImageRows* rows = runs_[0].find_images(phase, our_node);
       if (our && their && rows->patients().size() > 1 && rows->images() == runs_[0].find_images(phase, their_node)->images()) {
-        out.interval = bootstrap_interval(
+        const Interval drawn = bootstrap_interval(
             rows->patients(),
             [&](std::span<const std::int64_t> items) -> std::optional<double> {
               const auto a = (*our)(items), b = (*their)(items);
               return a && b ? std::optional(*a - *b) : std::nullopt;
             },
             draws_of(phase));
+        out.interval = within(drawn, of_differences(runs_[0].bounds(phase, measured.node, metric)));
+        out.patients = static_cast<std::int64_t>(rows->patients().size());
         if (!has_ends(out.interval)) add_equal(out);
       }
     }

@@ -10,8 +10,9 @@ namespace {
 
 using nlohmann::json;
 
-json interval_of(const Interval& interval, bool is_wilson = false) {
+json interval_of(const Interval& interval, std::int64_t patients, bool is_wilson = false) {
   json out{{"value", number_or_null(interval.value)}, {"low", number_or_null(interval.low)}, {"high", number_or_null(interval.high)}};
+  if (patients > 0) out["patients"] = patients;
   if (is_wilson) out["method"] = "Wilson score";
   return out;
 }
@@ -69,13 +70,13 @@ std::string report_json(const Report& report) {
                     {"activity", activities}});
   }
   for (const ReportFigure& one : report.figures)
-    (one.is_kept ? kept : phases)[one.phase][one.node + "." + one.metric] = interval_of(one.interval, one.is_wilson);
+    (one.is_kept ? kept : phases)[one.phase][one.node + "." + one.metric] = interval_of(one.interval, one.patients, one.is_wilson);
   for (const JudgedWeights& one : report.weights) weights.push_back({{"phase", one.phase}, {"is_kept", one.is_kept}, {"steps", one.steps}});
   for (const ReportFigure& one : report.trivial)
     trivial.push_back({{"phase", one.phase}, {"task", one.task}, {"metric", one.metric}, {"value", number_or_null(one.interval.value)}});
   for (const ReportDifference& one : report.differences)
     differences.push_back(
-        with(interval_of(one.interval),
+        with(interval_of(one.interval, one.patients),
              {{"phase", one.phase}, {"task", one.task}, {"metric", one.metric}, {"ours", one.ours}, {"theirs", one.theirs}}));
   const json out{{"version", 1},
                  {"title", report.title},

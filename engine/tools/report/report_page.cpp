@@ -106,6 +106,9 @@ class PageData {
   void leave_out(const std::vector<LeftOutRun>& runs) { left_out_ = runs; }
 
   [[nodiscard]] ReportPage page() {
+    // A title can name an image of another graph, so all names must be known.
+    if (!choice_.has_names)
+      for (json& group : groups_) group["title"] = names_.written(group["title"]);
     json names = nullptr;
     if (choice_.has_names) names = {{"images", names_.image_names()}, {"patients", names_.patient_names()}};
     const json all{{"version", 1},      {"kind", "report"},      {"names", names},         {"row_sets", tables_.row_sets()},
@@ -114,13 +117,16 @@ class PageData {
   }
 
  private:
-  /// Returns the lines on runs without results. The name of a folder is one of those that a file for others lacks.
+  /// Returns the lines on runs without results. A file for others has no name of a folder, but the numbers of the
+  /// lines that the command prints.
   [[nodiscard]] std::vector<std::string> left_out() const {
     if (choice_.has_names || left_out_.empty()) return left_out_lines(left_out_);
     std::vector<std::string> out{left_out_lines(left_out_).front()};
-    for (const LeftOutRun& run : left_out_)
-      out.push_back((run.seed ? "A run of seed " + std::to_string(*run.seed) : "A run") + ": " + run.state +
+    for (std::size_t k = 0; k < left_out_.size(); ++k) {
+      const LeftOutRun& run = left_out_[k];
+      out.push_back("Run " + std::to_string(k + 1) + (run.seed ? ", seed " + std::to_string(*run.seed) : "") + ": " + run.state +
                     (run.error.empty() ? "" : ": " + plain(run.error)));
+    }
     return out;
   }
 
@@ -220,6 +226,7 @@ class PageData {
                   {"metric", name},
                   {"words", metric_words(name)},
                   {"interval", interval_of(one.interval)}};
+      if (one.patients > 0) figure["patients"] = one.patients;
       if (!one.system.empty()) figure.update({{"system", one.system}, {"task", one.task}});
       if (one.headline >= 0) figure["headline"] = one.headline;
       if (const Measured* measured = runs[0].find(one.phase, one.node, one.metric); measured && !measured->sentence.empty()) {
@@ -293,9 +300,11 @@ class PageData {
                                                                      : "test"}});
     for (std::size_t k = 0; k < runs.size(); ++k) all.push_back(run_of(report.runs[k], runs[k]));
     const json figures = figures_of(report.figures, runs, meanings);
-    return {{"title", choice_.has_names ? report.title : names_.written(report.title)},
+    return {{"title", report.title},
             {"graph_hash", report.graph_hash},
             {"method", method_words(report)},
+            {"few", few_words(report)},
+            {"by", report.is_by_patient ? "patients" : "images"},
             {"wilson", wilson_words(report)},
             {"phases", phases},
             {"systems", report.systems},

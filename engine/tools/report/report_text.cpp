@@ -307,6 +307,7 @@ std::string pages(const Report& report, const std::string& title, bool has_dash,
   const bool shows_wilson = std::any_of(report.figures.begin(), report.figures.end(), [&](const ReportFigure& one) {
     return one.is_wilson && (report.systems.empty() || !one.is_training);
   });
+  if (const std::string words = few_words(report); !words.empty()) add(wrapped(words));
   if (const std::string words = method_words(report) + (shows_wilson ? " " + wilson_words(report) : ""); !words.empty())
     add(wrapped(words));
   for (std::size_t k = 0; k < report.notes.size(); ++k) out += (k == 0 ? "\n" : "") + wrapped(report.notes[k]);
@@ -316,28 +317,6 @@ std::string pages(const Report& report, const std::string& title, bool has_dash,
 }
 
 }  // namespace
-
-std::string report::wilson_words(const Report& report) {
-  const bool has_wilson = std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return one.is_wilson; });
-  if (!has_wilson) return {};
-  return std::string("W: Wilson's score interval over ") + (report.is_by_patient ? "patients" : "images") + ", because all draws" +
-         (report.runs.size() > 1 ? " and seeds" : "") + " gave the same value.";
-}
-
-std::string report::method_words(const Report& report) {
-  const bool has_any =
-      std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return has_ends(one.interval); });
-  if (!has_any) return {};
-  if (report.runs.size() > 1)
-    return "Means over " + std::to_string(report.runs.size()) + " seeds and 95 % intervals" +
-           (report.counts_patients ? " over seeds and, if all seeds evaluated the same images, patients (Student's t with Satterthwaite's "
-                                     "degrees of freedom, 500 draws of patients). They differ from those of `leat runs --mean`, which "
-                                     "are over seeds only."
-                                   : " over seeds (Student's t), as in `leat runs --mean`.") +
-           (report.cuts_intervals ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction." : "");
-  return std::string("95 % intervals by ") + (report.is_by_patient ? "patient" : "image") + " (percentile bootstrap, 2,000 draws)." +
-         " They describe this one training run. To see the variation between seeds, report several runs.";
-}
 
 std::string report_text(const Report& report) {
   return pages(report, report.title.empty() ? "" : wrapped(report.title), true, [](const ReportTable& table) { return table.text(); });

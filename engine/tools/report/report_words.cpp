@@ -17,6 +17,11 @@ std::string printed(const char* format, double number) {
 
 std::string decimals(double number) { return printed("%.3f", std::abs(number)); }
 
+template <class Key>
+void add_once(std::vector<Key>& all, const Key& key) {
+  if (std::find(all.begin(), all.end(), key) == all.end()) all.push_back(key);
+}
+
 std::string listed(const std::vector<std::string>& words) {
   std::string out;
   for (std::size_t k = 0; k < words.size(); ++k) out += (k == 0 ? "" : k + 1 == words.size() ? " and " : ", ") + words[k];
@@ -169,5 +174,73 @@ std::string duration_words(double seconds) {
 }
 
 std::string percent_words(double share) { return printed("%.0f %%", 100 * share); }
+
+namespace {
+
+std::string noun_of(const Report& report) { return report.is_by_patient ? "patient" : "image"; }
+
+/// Returns over how many patients or images the intervals of each phase are: `250 in test, 40 or 38 in elsewhere`.
+std::string numbers_words(const Report& report) {
+  std::vector<std::string> phases;
+  for (const ReportFigure& one : report.figures)
+    if (one.patients > 0 && has_ends(one.interval)) add_once(phases, one.phase);
+  std::string out;
+  for (const std::string& phase : phases) {
+    std::vector<std::string> numbers;
+    for (const ReportFigure& one : report.figures)
+      if (one.phase == phase && one.patients > 0 && has_ends(one.interval)) add_once(numbers, with_separators(one.patients));
+    for (std::size_t k = 0; k < numbers.size(); ++k) out += (k > 0 ? " or " : out.empty() ? "" : ", ") + numbers[k];
+    out += " in " + phase;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string few_words(const std::map<std::string, std::int64_t>& patients_of, const std::string& noun) {
+  std::string places;
+  for (const auto& [place, patients] : patients_of)
+    if (patients > 0 && patients < few_clusters) places += (places.empty() ? "" : ", ") + std::to_string(patients) + " in " + place;
+  if (places.empty()) return {};
+  return "WARNING: intervals are over very few " + noun + "s: " + places + ". So few cannot show how " + noun +
+         "s differ, and Student's t supposes a normal " + "distribution. Evaluate more " + noun + "s.";
+}
+
+std::string few_words(const Report& report) {
+  std::map<std::string, std::int64_t> patients_of;
+  for (const ReportFigure& one : report.figures) {
+    if (one.patients == 0 || !has_ends(one.interval)) continue;
+    std::int64_t& least = patients_of.emplace(one.phase, one.patients).first->second;
+    least = std::min(least, one.patients);
+  }
+  return few_words(patients_of, noun_of(report));
+}
+
+std::string wilson_words(const Report& report) {
+  const bool has_wilson = std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return one.is_wilson; });
+  if (!has_wilson) return {};
+  return "W: Wilson's score interval over " + noun_of(report) + "s, because all draws" + (report.runs.size() > 1 ? " and seeds" : "") +
+         " gave the same value.";
+}
+
+std::string method_words(const Report& report) {
+  const bool has_any =
+      std::any_of(report.figures.begin(), report.figures.end(), [](const ReportFigure& one) { return has_ends(one.interval); });
+  if (!has_any) return {};
+  const std::string noun = noun_of(report), numbers = numbers_words(report),
+                    bounds = report.cuts_intervals ? " Intervals are limited to the bounds of their metric, such as 0 and 1 for a fraction."
+                                                   : "";
+  if (report.runs.size() > 1)
+    return "Means over " + std::to_string(report.runs.size()) + " seeds and 95 % intervals" +
+           (report.counts_patients
+                ? " over seeds and, if all seeds evaluated the same images, " + noun + "s (Student's t with Satterthwaite's degrees of " +
+                      "freedom, 500 draws of " + noun + "s: " + numbers + "). They differ from those of `leat runs --mean`, which are " +
+                      "over seeds only. " + narrower_words
+                : " over seeds (Student's t), as in `leat runs --mean`.") +
+           bounds;
+  return "95 % intervals by " + noun + " (percentile bootstrap, 2,000 draws, widened by Student's t for the number of " + noun +
+         "s: " + numbers + (few_words(report).empty() ? "" : "; below 10, it is Student's t on the variance of the draws") +
+         "). They describe this one training run. To see the variation between seeds, report several runs." + bounds;
+}
 
 }  // namespace leat::report

@@ -9,6 +9,11 @@
 
 namespace leat::report {
 
+/// Why an interval over seeds and patients can be the narrower one.
+constexpr const char* narrower_words =
+    "With few seeds, an interval over seeds and patients can be narrower than one over seeds alone, because the patients add degrees of "
+    "freedom.";
+
 /// Returns a number in words: `0.954`, `1.230`, `500`, `2.0e-05`. It has three decimals below 10; from 10 on, whole numbers have none. `-`:
 /// not known.
 [[nodiscard]] std::string number_words(double number, bool is_signed = false);
@@ -42,6 +47,11 @@ namespace leat::report {
 
 /// Returns the method of a report's intervals; empty if it has no intervals.
 [[nodiscard]] std::string method_words(const Report& report);
+
+/// Returns a warning of intervals over fewer than `few_clusters` patients, by their numbers (0: not over patients) in places such as
+/// phases; empty: there are none. `noun` is `patient` or `image`.
+[[nodiscard]] std::string few_words(const std::map<std::string, std::int64_t>& patients_of, const std::string& noun);
+[[nodiscard]] std::string few_words(const Report& report);
 
 /// Returns a duration: `4 min 31 s`.
 [[nodiscard]] std::string duration_words(double seconds);

@@ -131,6 +131,16 @@ function Cut({ link, words }: { link: Link; words: string }) {
   );
 }
 
+/** How many of several runs are in each state. */
+function RunCounts({ runs }: { runs: RunRow[] }) {
+  const all = runs.map((run) => run.status);
+  return (
+    <span class={all.some((status) => status === "failed" || status === "unfinished") ? "live bad" : "live"}>
+      {[...new Set(all)].map((status) => `${all.filter((one) => one === status).length} ${status}`).join(", ")}
+    </span>
+  );
+}
+
 function RunState({ store }: { store: RunStore }) {
   const run = useTopic(store, "run");
   useChanges(store, "link", "held");
@@ -248,6 +258,7 @@ function App() {
     return () => removeEventListener("pagehide", tellClosed);
   }, [opened]);
   const row = told.runs.find((one) => one.row === chosen[0]);
+  const areSeveral = view === "learning" && chosen.length > 1 && !isCut(told.link);
   return (
     <div class="app">
       <GlyphShapes />
@@ -279,7 +290,8 @@ function App() {
           </nav>
         )}
         <span class="sp" />
-        {store ? <RunState store={store} /> : <Cut link={told.link} words={opened === "graph" ? "watching the file" : ""} />}
+        {areSeveral && <RunCounts runs={told.runs.filter((one) => chosen.includes(one.row))} />}
+        {areSeveral && row?.status !== "running" ? null : store ? <RunState store={store} /> : <Cut link={told.link} words={opened === "graph" ? "watching the file" : ""} />}
         <Help isOpen={isHelp} turn={() => setHelp(!isHelp)} hasRuns={opened === "runs"} />
         <button type="button" class="quiet" onClick={turnTheme}>
           {theme === "dark" ? "light" : "dark"}

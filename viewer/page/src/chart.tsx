@@ -9,6 +9,8 @@ import { metricWords, whole } from "./words";
 export interface Series {
   label: string;
   curve: Curve;
+  /** Where several runs are shown: the place of its run among them. It gives colour, dashes and a name also to a chart's only curve. */
+  place?: number;
 }
 
 export interface ChartLook {
@@ -29,15 +31,20 @@ const mostWithSteps = 3;
 const isSmoothed = (series: Series[], look: ChartLook): boolean => look.smoothing > 0 && series.some((one) => one.curve.step.length >= few);
 const dashes: (number[] | undefined)[] = [undefined, [8, 3], [3, 2], [10, 3, 2, 3], [5, 5]];
 
-export const colourOf = (k: number, count: number): string => {
-  const name = count === 1 ? "--p0" : `--p${(k % 5) + 1}`;
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+interface Placed {
+  place?: number;
+}
+/** The colour of the k-th of all curves of a chart. */
+export const colourOf = (all: Placed[], k: number): string => {
+  const place = all[k]!.place ?? (all.length > 1 ? k : null);
+  return getComputedStyle(document.documentElement).getPropertyValue(place === null ? "--p0" : `--p${(place % 5) + 1}`).trim();
 };
-export const dashOf = (k: number): number[] | undefined => dashes[k % dashes.length];
+export const dashOf = (all: Placed[], k: number): number[] | undefined => dashes[(all[k]!.place ?? k) % dashes.length];
 
 /** What is drawn of a curve: x, smoothed mean, and the extremes. */
 export interface Drawn {
   label: string;
+  place?: number;
   x: number[];
   mean: (number | null)[];
   low: (number | null)[];
@@ -46,7 +53,7 @@ export interface Drawn {
 
 export function drawnOf(series: Series[], look: ChartLook): Drawn[] {
   const smoothing = isSmoothed(series, look) ? look.smoothing : 0;
-  return series.map(({ label, curve }) => {
+  return series.map(({ label, curve, place }) => {
     const x = axisValues(curve, look.axis, look.epochs);
     const fit = (values: (number | null)[]): (number | null)[] =>
       look.isLog ? values.map((value) => (value !== null && value > 0 ? value : null)) : values;
@@ -55,10 +62,10 @@ export function drawnOf(series: Series[], look: ChartLook): Drawn[] {
       low: fit(curve.low),
       high: fit(curve.high),
     };
-    if (x.every((value) => value !== null)) return { label, x: x as number[], ...rows };
+    if (x.every((value) => value !== null)) return { label, place, x: x as number[], ...rows };
     const known = x.flatMap((value, k) => (value === null ? [] : [k]));
     const pick = <Value,>(values: Value[]): Value[] => known.map((k) => values[k]!);
-    return { label, x: pick(x) as number[], mean: pick(rows.mean), low: pick(rows.low), high: pick(rows.high) };
+    return { label, place, x: pick(x) as number[], mean: pick(rows.mean), low: pick(rows.low), high: pick(rows.high) };
   });
 }
 
@@ -184,14 +191,14 @@ function options(host: HTMLElement, drawn: Drawn[], look: ChartLook, over: (inde
     series: [
       {},
       ...drawn.flatMap((one, k): uPlot.Series[] => {
-        const colour = colourOf(k, drawn.length);
+        const colour = colourOf(drawn, k);
         return [
           edge(colour),
           edge(colour),
           {
             stroke: colour,
             width: 1.6,
-            dash: dashOf(k) ?? [],
+            dash: dashOf(drawn, k) ?? [],
             points: { show: one.x.length < few, size: 5, fill: colour, stroke: colour },
           },
         ];
@@ -199,7 +206,7 @@ function options(host: HTMLElement, drawn: Drawn[], look: ChartLook, over: (inde
     ],
     bands: drawn.map((_, k) => ({
       series: [3 * k + 2, 3 * k + 1] as [number, number],
-      fill: `color-mix(in srgb, ${colourOf(k, drawn.length)} 17%, transparent)`,
+      fill: `color-mix(in srgb, ${colourOf(drawn, k)} 17%, transparent)`,
     })),
     hooks: {
       draw: [keptLine],
@@ -225,7 +232,7 @@ export function Chart({ title, kind, series, look }: Props) {
   const isNew = useRef(false);
   const [isBlank, setBlank] = useState(false);
   drawn.current = useMemo(() => drawnOf(series, look), [series, look.smoothing, look.isLog, look.axis]);
-  const shape = `${series.map((one) => one.label).join("|")} ${look.isLog} ${look.axis} ${look.theme} ${look.kept} ${series.map((one) => one.curve.step.length < few)}`;
+  const shape = `${series.map((one) => `${one.label} ${one.place ?? ""}`).join("|")} ${look.isLog} ${look.axis} ${look.theme} ${look.kept} ${series.map((one) => one.curve.step.length < few)}`;
   const over = (index: number | null): void => {
     const data = plot.current?.data;
     const hasSteps = index === null && look.hasLastStep === true && look.axis === "step";
@@ -325,9 +332,9 @@ export function Chart({ title, kind, series, look }: Props) {
         {series.map((one, k) => (
           <span class="key" key={one.label}>
             <svg width="16" height="6" aria-hidden="true">
-              <path d="M0 3H16" class="keyline" stroke={colourOf(k, series.length)} stroke-dasharray={(dashOf(k) ?? []).join(" ")} />
+              <path d="M0 3H16" class="keyline" stroke={colourOf(series, k)} stroke-dasharray={(dashOf(series, k) ?? []).join(" ")} />
             </svg>
-            {series.length > 1 && `${one.label} `}
+            {(series.length > 1 || one.place !== undefined) && `${one.label} `}
             <span
               class="v"
               ref={(element) => {

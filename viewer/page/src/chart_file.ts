@@ -1,6 +1,7 @@
 // Charts as files: SVG with the curves as paths, CSV with their numbers.
 
 import type uPlot from "uplot";
+import { csvField } from "./csv_field";
 import { colourOf, dashOf, type ChartLook, type Drawn, type Series } from "./chart";
 
 export function save(name: string, type: string, text: string | Blob): void {
@@ -12,7 +13,6 @@ export function save(name: string, type: string, text: string | Blob): void {
 }
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (char) => `&#${char.charCodeAt(0)};`);
-const quoted = (text: string): string => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 
 export function csvOf(series: Series[]): string {
   const rows = ["curve,step,seconds,mean,lowest,highest,not_finite"];
@@ -20,7 +20,7 @@ export function csvOf(series: Series[]): string {
     curve.step.forEach((step, k) =>
       rows.push(
         [
-          quoted(label),
+          csvField(label),
           step,
           curve.time[k] ?? "",
           curve.mean[k] ?? "",
@@ -92,8 +92,8 @@ export function svgOf(title: string, drawn: Drawn[], xs: [number, number], ys: [
     ),
     `<text x="${width - right}" y="${height - 4}" text-anchor="end" fill="#56606a">${look.axis === "time" ? "seconds" : escaped(look.axis)}</text>`,
     ...drawn.flatMap((one, k) => {
-      const colour = colourOf(k, drawn.length);
-      const dash = dashOf(k);
+      const colour = colourOf(drawn, k);
+      const dash = dashOf(drawn, k);
       return [
         `<path d="${band(one)}" fill="${colour}" fill-opacity="0.17"/><path d="${line(one.x, one.mean)}" fill="none" stroke="${colour}" stroke-width="1.6"${dash ? ` stroke-dasharray="${dash.join(" ")}"` : ""}/>`,
         `<path d="M${left + k * 130} 30h16" stroke="${colour}" stroke-width="1.6"/><text x="${left + k * 130 + 20}" y="34">${escaped(one.label)}</text>`,

@@ -1,6 +1,7 @@
 // A drawing with its title, which can be saved as SVG, and its data as CSV.
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
+import { csvField } from "./csv_field";
 import { SideScroll } from "./side_scroll";
 
 export type Cell = string | number | null;
@@ -14,12 +15,7 @@ function save(name: string, type: string, text: string): void {
   setTimeout(() => URL.revokeObjectURL(address), 10000);
 }
 
-const field = (cell: Cell): string => {
-  const text = cell === null ? "" : String(cell);
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
-
-export const csvText = (rows: Cell[][]): string => rows.map((row) => row.map(field).join(",") + "\n").join("");
+export const csvText = (rows: Cell[][]): string => rows.map((row) => row.map(csvField).join(",") + "\n").join("");
 
 const kept = ["fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "opacity", "font-family", "font-size", "font-weight", "text-anchor"];
 

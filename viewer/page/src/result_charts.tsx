@@ -1,7 +1,7 @@
 // Drawings of what a node measured image by image.
 import { FigureBox, type Cell } from "./figure";
 import type { ImageData } from "./results_data";
-import { countWords, numberWords, tickWords, ticks } from "./result_words";
+import { abbreviated, countWords, numberWords, tickWords, ticks } from "./result_words";
 
 /** A table with the name that readers know it by. `hue` chooses colour and dashes. */
 export interface Series {
@@ -30,25 +30,32 @@ function Grid({ x, y, names, height }: { x: (value: number) => number; y: (value
   );
 }
 
+/** What stands for names that are too long for a drawing. */
+function Key({ names }: { names: [string, string][] }) {
+  return <span class="names">{names.map(([sign, name]) => <span key={sign}>{sign}: {name}</span>)}</span>;
+}
+
 export function Roc({ title, series }: { title: string; series: Series[] }) {
   const width = 330, height = 300, x = (value: number): number => 46 + value * (width - 54), y = (value: number): number => height - 34 - value * (height - 42);
   const all = series.flatMap((one, k) => (one.table.roc ?? []).map((roc, c, those) => ({ roc, name: series.length > 1 || those.length === 1 ? one.name : roc.of, hue: series.length > 1 ? one.hue : k + c })));
   const drawn = all.filter((one) => one.roc.points.length > 0);
+  // Next to the number, which is never cut. Whole names are beneath, where several could be cut to the same letters.
+  const room = 18, listed = drawn.slice(0, 8), cut = listed.filter((one) => abbreviated(one.name, room) !== one.name);
   const csv = (): Cell[][] => [["series", "class", "false_positive_rate", "true_positive_rate"], ...drawn.flatMap((one) => one.roc.points.map(([a, b]): Cell[] => [one.name, one.roc.of, a, b]))];
   return (
-    <FigureBox title={title} csv={csv} below={`The number after a name is its area under the curve. Circle: the predicted classes${series.some((one) => (one.table.classes?.length ?? 2) > 2) ? "" : ", at a probability of 0.5"}.`}>
+    <FigureBox title={title} csv={csv} below={<>{`The number after a name is its area under the curve. Circle: the predicted classes${series.some((one) => (one.table.classes?.length ?? 2) > 2) ? "" : ", at a probability of 0.5"}.`}{cut.length > 0 && <Key names={cut.map((one) => [`${listed.indexOf(one) + 1}`, one.name])} />}</>}>
       <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${title}: ${drawn.map((one) => `${one.name} AUC ${numberWords(one.roc.area)}`).join(", ")}`}>
         <Grid x={x} y={y} names={["1 − specificity", "sensitivity"]} height={height} />
         {drawn.map((one) => (
           <path key={one.name + one.roc.of} class={`curve hue${one.hue % hues}`} d={"M" + one.roc.points.map(([a, b]) => `${x(a).toFixed(1)} ${y(b).toFixed(1)}`).join("L")} />
         ))}
         {drawn.map((one) => one.roc.predicted && <circle key={one.name + one.roc.of} class={`ringed hue${one.hue % hues}`} cx={x(one.roc.predicted[0])} cy={y(one.roc.predicted[1])} r="4" />)}
-        {drawn.slice(0, 8).map((one, k) => {
-          const at = y(0.04) - 15 * (Math.min(drawn.length, 8) - 1 - k);
+        {listed.map((one, k) => {
+          const at = y(0.04) - 15 * (listed.length - 1 - k);
           return (
             <g key={one.name + one.roc.of} data-auc={one.name}>
               <path class={`curve hue${one.hue % hues}`} d={`M${x(0.36)} ${at - 4}h22`} />
-              <text class="name" x={x(0.36) + 28} y={at}>{one.name} {numberWords(one.roc.area)}</text>
+              <text class="name" x={x(0.36) + 28} y={at}>{cut.includes(one) && <title>{one.name}</title>}{cut.includes(one) ? `${k + 1} ${abbreviated(one.name, room - 2)}` : one.name} {numberWords(one.roc.area)}</text>
             </g>
           );
         })}
@@ -63,13 +70,16 @@ export function Reliability({ series }: { series: Series }) {
   const all = series.table.reliability ?? [];
   const title = `Reliability of ${series.name}, ${series.table.phase}`;
   const most = Math.max(1, ...all.flatMap((one) => one.bins.map((bin) => bin[0])));
-  const of = all.length === 1 && all[0]!.of ? `probability of ${all[0]!.of}` : all.length === 1 ? "probability of the prediction" : "probability";
-  const said = all.length === 1 && all[0]!.of ? `fraction that is ${all[0]!.of}` : all.length === 1 ? "fraction that is right" : "fraction that has the label";
-  const csv = (): Cell[][] => [["class", "images", "mean_probability", "fraction", "low", "high"], ...all.flatMap((one) => one.bins.map((bin): Cell[] => [one.of, ...bin]))];
+  const name = all[0]?.of ?? "", isSole = all.length === 1;
+  const of = (name: string): string => (!isSole ? "probability" : name ? `probability of ${name}` : "probability of the prediction");
+  const said = (name: string): string => (!isSole ? "fraction that has the label" : name ? `fraction that is ${name}` : "fraction that is right");
+  // Of several classes, the probability is that of the predicted one.
+  const hasClass = all.some((one) => one.of !== "");
+  const csv = (): Cell[][] => [[...(hasClass ? ["class"] : []), "images", "mean_probability", "fraction", "low", "high"], ...all.flatMap((one) => one.bins.map((bin): Cell[] => [...(hasClass ? [one.of] : []), ...bin]))];
   return (
-    <FigureBox title={title} csv={csv} below={`Dot: ${said}, of the images in a bin, with Wilson's 95 % interval. Dotted line: perfect calibration.`}>
-      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${title}: ${said}, by ${of}`}>
-        <Grid x={x} y={y} names={[`${of}; bars: number of images`, said]} height={height} />
+    <FigureBox title={title} csv={csv} below={`Dot: ${said(name)}, of the images in a bin, with Wilson's 95 % interval.${isSole ? " Bars: the number of images." : ""} Dotted line: perfect calibration.`}>
+      <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={`${title}: ${said(name)}, by ${of(name)}`}>
+        <Grid x={x} y={y} names={[of(abbreviated(name, 22)), said(abbreviated(name, 18))]} height={height} />
         {all.map((one, c) =>
           one.bins.map((bin, k) => {
             const [count, probability, fraction, low, high] = bin;
@@ -102,19 +112,21 @@ export function Confusion({ series }: { series: Series }) {
         const room = names.length > 6 ? 34 : names.length > 3 ? 62 : 96, letter = 6.4;
         const least = names.length > 6 ? 34 : names.length > 3 ? 46 : 62, left = 112, top = 34;
         const side = Math.min(room, Math.max(least, Math.ceil(letter * Math.max(...names.map((name) => name.length))) + 8));
-        const short = (name: string, most: number): string => (name.length > most ? `${name.slice(0, most - 1)}…` : name);
+        const across = Math.floor((side - 8) / letter), down = 14;
+        // Numbers stand for the classes if a name does not fit.
+        const hasNumbers = names.some((name) => name.length > across || name.length > down);
         const csv = (): Cell[][] => [["label", ...names.map((name) => `predicted ${name}`)], ...one.counts.map((row, k): Cell[] => [names[k]!, ...row])];
         return (
-          <FigureBox key={one.of} title={title} csv={csv} below="Rows: the label (truth). Columns: the predicted class. Percent: of the row.">
+          <FigureBox key={one.of} title={title} csv={csv} below={<>Rows: the label (truth). Columns: the predicted class. Percent: of the row.{hasNumbers && <Key names={names.map((name, k) => [`${k + 1}`, name])} />}</>}>
             <svg viewBox={`0 0 ${left + side * names.length + 6} ${top + side * names.length + 6}`} width={left + side * names.length + 6} class="confusion" role="img" aria-label={`${title}: ${one.counts.map((row, k) => `of ${names[k]}, ${row.map((count, j) => `${count} predicted as ${names[j]}`).join(", ")}`).join("; ")}`}>
               <text class="tick" x={left} y={11}>columns: predicted</text>
               <text class="tick" transform={`translate(11 ${top + (side * names.length) / 2}) rotate(-90)`} text-anchor="middle">rows: label</text>
-              {names.map((name, k) => <text key={name} class="tick" x={left + side * (k + 0.5)} y={27} text-anchor="middle"><title>{name}</title>{short(name, Math.floor((side - 8) / letter))}</text>)}
+              {names.map((name, k) => <text key={name} class="tick" x={left + side * (k + 0.5)} y={27} text-anchor="middle"><title>{name}</title>{hasNumbers ? k + 1 : name}</text>)}
               {one.counts.map((row, k) => {
                 const sum = row.reduce((a, b) => a + b, 0);
                 return (
                   <g key={k}>
-                    <text class="tick" x={left - 6} y={top + side * (k + 0.5) + 4} text-anchor="end"><title>{names[k]}</title>{short(names[k] ?? "", 14)}</text>
+                    <text class="tick" x={left - 6} y={top + side * (k + 0.5) + 4} text-anchor="end"><title>{names[k]}</title>{hasNumbers ? `${k + 1} ${abbreviated(names[k] ?? "", down - 3)}` : names[k]}</text>
                     {row.map((count, j) => (
                       <g key={j}>
                         <rect class={`cell hue${series.hue % hues}`} x={left + side * j} y={top + side * k} width={side - 2} height={side - 2} opacity={(sum > 0 ? 0.06 + 0.5 * (count / sum) : 0).toFixed(3)} />

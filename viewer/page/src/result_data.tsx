@@ -133,13 +133,15 @@ export function Grays({ sets }: { sets: Intensities[] }) {
 /** Differences between two groups of runs. */
 export function Compared({ compared, names }: { compared: ComparedRuns; names: [string, string] }) {
   if (compared.problem) return <p class="beneath">First: {names[0]}. Second: {names[1]}. The two cannot be compared: {compared.problem}.</p>;
-  const csv = (): Cell[][] => [["phase", "metric", "first", "second", "difference", "low", "high", "p"], ...compared.metrics.map((one): Cell[] => [one.phase, one.name, one.theirs, one.ours, ...one.interval, one.p])];
+  const csv = (): Cell[][] => [["phase", "metric", "first", "second", "difference", "low", "high", "p", compared.by ?? "images"], ...compared.metrics.map((one): Cell[] => [one.phase, one.name, one.theirs, one.ours, ...one.interval, one.p, one.patients ?? null])];
+  const hasPatients = compared.metrics.some((one) => one.patients);
   return (
     <>
+      {compared.warning && <p class="warned">{compared.warning}</p>}
       <p class="beneath">Second minus first. First: {names[0]}. Second: {names[1]}.</p>
       <SideScroll what="table" label="table: differences between the two">
         <table class="small">
-          <thead><tr><th scope="col">metric</th><th scope="col">phase</th><th scope="col">first</th><th scope="col">second</th><th scope="col">difference</th><th scope="col">95 % interval</th><th scope="col">p (Holm)</th></tr></thead>
+          <thead><tr><th scope="col">metric</th><th scope="col">phase</th><th scope="col">first</th><th scope="col">second</th><th scope="col">difference</th><th scope="col">95 % interval</th><th scope="col">p (Holm)</th>{hasPatients && <th scope="col">{compared.by}</th>}</tr></thead>
           <tbody>
             {compared.metrics.map((one) => (
               <tr key={`${one.phase}.${one.name}`} data-compared={`${one.phase}.${one.name}`}>
@@ -150,6 +152,7 @@ export function Compared({ compared, names }: { compared: ComparedRuns; names: [
                 <td><b>{numberWords(one.interval[0], true)}</b></td>
                 <td>{intervalWords(one.interval, true) || "none"}{one.is_by_seed && compared.footnote ? " *" : ""}</td>
                 <td>{pWords(one.p)}</td>
+                {hasPatients && <td>{one.patients ? countWords(one.patients) : "–"}</td>}
               </tr>
             ))}
           </tbody>

@@ -33,6 +33,8 @@ interface MeasuredRow {
   metric: string;
   phase: string;
   weights: string;
+  /** `20 patients`; empty: the intervals are not over patients. */
+  over: string;
   cells: (Figure | undefined)[];
   trivial: number | null;
   paper: NonNullable<Group["papers"]>["figures"][number] | undefined;
@@ -53,6 +55,7 @@ export function measuredRows(group: Group): { columns: string[]; rows: MeasuredR
       metric: isSole ? one.words : `${task} ${one.words}`,
       phase: one.phase,
       weights: weightsOf(group, one),
+      over: one.patients ? `${countWords(one.patients)} ${group.by}` : "",
       cells: columns.map(() => undefined),
       trivial: group.trivial.find((other) => other.phase === one.phase && other.node === one.node && other.metric === one.metric)?.value ?? null,
       paper: group.papers?.figures.find((other) => other.phase === one.phase && other.node === one.node && other.metric === one.metric),
@@ -67,16 +70,17 @@ export function Measured({ group }: { group: Group }) {
   const { columns, rows } = measuredRows(group);
   const hasTrivial = rows.some((row) => row.trivial !== null), papers = group.papers && rows.some((row) => row.paper) ? group.papers : null;
   const csv = (): Cell[][] => [
-    ["metric", "phase", "column", "value", "low", "high", "method"],
+    ["metric", "phase", "column", "value", "low", "high", "method", group.by],
     ...rows.flatMap((row) => [
-      ...row.cells.map((cell, k): Cell[] => [row.metric, row.phase, columns[k]!, ...(cell?.interval ?? [null, null, null]), cell?.is_wilson ? "Wilson" : ""]),
-      ...(row.trivial !== null ? [[row.metric, row.phase, "trivial", row.trivial, null, null, ""] as Cell[]] : []),
-      ...(row.paper ? [[row.metric, row.phase, "papers", row.paper.value, null, null, ""] as Cell[]] : []),
+      ...row.cells.map((cell, k): Cell[] => [row.metric, row.phase, columns[k]!, ...(cell?.interval ?? [null, null, null]), cell?.is_wilson ? "Wilson" : "", cell?.patients ?? null]),
+      ...(row.trivial !== null ? [[row.metric, row.phase, "trivial", row.trivial, null, null, "", null] as Cell[]] : []),
+      ...(row.paper ? [[row.metric, row.phase, "papers", row.paper.value, null, null, "", null] as Cell[]] : []),
     ]),
   ];
   if (rows.length === 0) return <p>The phases after the training measured no headline metric. All metrics are below.</p>;
   return (
     <>
+      {group.few && <p class="warned">{group.few}</p>}
       <SideScroll what="table" label="table: what was measured">
         <table class="measured">
           <thead>
@@ -95,7 +99,7 @@ export function Measured({ group }: { group: Group }) {
               return (
                 <tr key={row.key} class={at > 0 && rows[at - 1]!.metric !== row.metric ? "first" : ""}>
                   <th scope="row">{at > 0 && rows[at - 1]!.metric === row.metric ? <span class="again">{row.metric}</span> : row.metric}</th>
-                  <td>{row.phase}{row.weights && <small>{row.weights}</small>}</td>
+                  <td>{row.phase}{row.weights && <small>{row.weights}</small>}{row.over && <small>{row.over}</small>}</td>
                   {hasTrivial && <td>{numberWords(row.trivial)}</td>}
                   {row.cells.map((cell, k) => (
                     <td key={k} data-figure={cell && `${cell.phase}.${cell.node}.${cell.metric}${cell.is_kept ? ".kept" : ""}`}>
@@ -175,7 +179,7 @@ export function AllMetrics({ group }: { group: Group }) {
   const rows = [...new Set(figures.map((one) => `${one.node}.${one.metric}`))];
   const known = new Map(figures.map((one) => [`${one.node}.${one.metric}|${one.phase}${one.is_kept ? " kept" : ""}`, one]));
   const meanings = meaningsOf(group, figures);
-  const csv = (): Cell[][] => [["phase", "node", "metric", "kept", "value", "low", "high", "method"], ...group.figures.map((one): Cell[] => [one.phase, one.node, one.metric, one.is_kept ? 1 : 0, ...one.interval, one.is_wilson ? "Wilson" : ""])];
+  const csv = (): Cell[][] => [["phase", "node", "metric", "kept", "value", "low", "high", "method", group.by], ...group.figures.map((one): Cell[] => [one.phase, one.node, one.metric, one.is_kept ? 1 : 0, ...one.interval, one.is_wilson ? "Wilson" : "", one.patients ?? null])];
   return (
     <details class="all">
       <summary>All {rows.length} metrics</summary>

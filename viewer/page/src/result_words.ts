@@ -66,3 +66,11 @@ export function ticks(low: number, high: number, most = 5): number[] {
 }
 
 export const tickWords = (value: number): string => (value !== 0 && Math.abs(value) < 0.001 ? value.toExponential().replace("e-", "e−") : value >= 10000 ? `${value / 1000} k` : String(value)).replace("-", "−");
+
+/** A name with its middle left out, if it is longer than `most`: names of one list differ at their ends. */
+export function abbreviated(name: string, most: number): string {
+  const letters = [...name];
+  if (letters.length <= most) return name;
+  const head = Math.ceil((most - 1) / 2);
+  return `${letters.slice(0, head).join("")}…${letters.slice(letters.length - (most - 1 - head)).join("")}`;
+}

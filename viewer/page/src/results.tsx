@@ -31,6 +31,8 @@ const byName = "graph";
 
 /** More columns are shown on demand. */
 const mostColumns = 12;
+/** Columns of a table on A4 paper. */
+const mostOnPaper = 6;
 
 function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: string[]; chosen: number; choose: (group: number) => void }) {
   const [order, setOrder] = useState<{ column: string; down: boolean }>({ column: "", down: true });
@@ -48,6 +50,8 @@ function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: s
   const rows = groups.map((_, k) => k);
   if (order.column === byName) rows.sort((a, b) => names[a]!.localeCompare(names[b]!, "en", { numeric: true }) * (order.down ? 1 : -1));
   else if (order.column) rows.sort((a, b) => ((value(a, order.column) ?? -Infinity) - (value(b, order.column) ?? -Infinity)) * (order.down ? -1 : 1));
+  // All columns are on paper, in tables of as many as a page has room for.
+  const blocks = Array.from({ length: Math.ceil(everything.length / mostOnPaper) }, (_, k) => everything.slice(k * mostOnPaper, (k + 1) * mostOnPaper));
   const csv = (): Cell[][] => [["graph", "seeds", ...everything], ...rows.map((k): Cell[] => [names[k]!, groups[k]!.runs.length, ...everything.map((column) => value(k, column))])];
   return (
     <>
@@ -77,7 +81,15 @@ function Overview({ groups, names, chosen, choose }: { groups: Group[]; names: s
           </tbody>
         </table>
       </SideScroll>
-      <p class="beneath">A row is a graph with its parameters, in the order in which its runs were named. Columns: the headline metrics of the test phases, means over seeds. {all.length > mostColumns && !showsAll && <>The {columns.length} that most graphs have are shown, of {all.length}. <button type="button" class="link" onClick={() => setShowsAll(true)}>show all {all.length}</button> </>}A click on a graph shows its figures below, a click on the head of a column sorts by it. <SaveCsv title="all graphs" csv={csv} /></p>
+      {blocks.map((some) => (
+        <table class="small onpaper" key={some[0]} aria-hidden="true">
+          <thead><tr><th>graph</th><th>seeds</th>{some.map((column) => <th key={column}>{column}</th>)}</tr></thead>
+          <tbody>
+            {rows.map((k) => <tr key={k}><th>{names[k]}</th><td>{groups[k]!.runs.length}</td>{some.map((column) => <td key={column}>{numberWords(value(k, column))}</td>)}</tr>)}
+          </tbody>
+        </table>
+      ))}
+      <p class="beneath">A row is a graph with its parameters, in the order in which its runs were named. Columns: the headline metrics of the test phases, means over seeds. {all.length > mostColumns && !showsAll && <span class="onscreen">The {columns.length} that most graphs have are shown, of {all.length}. <button type="button" class="link" onClick={() => setShowsAll(true)}>show all {all.length}</button> </span>}<span class="onscreen">A click on a graph shows its figures below, a click on the head of a column sorts by it. </span><SaveCsv title="all graphs" csv={csv} /></p>
     </>
   );
 }

@@ -22,8 +22,11 @@ export interface ReportData {
 /** Differences between two groups of runs, paired by seed or image. */
 export interface ComparedRuns {
   /** `p` is corrected for the number of rows. `is_by_seed`: the interval is over seeds only. */
-  metrics: { phase: string; name: string; words: string; ours: number | null; theirs: number | null; interval: Interval; p: number | null; is_by_seed: boolean }[];
+  metrics: { phase: string; name: string; words: string; ours: number | null; theirs: number | null; interval: Interval; p: number | null; is_by_seed: boolean; patients?: number }[];
   notes: string[];
+  /** A warning of intervals over very few patients; and what they are, `patients` or `images`. */
+  warning?: string;
+  by?: string;
   /** By what the sides are paired, the method of the intervals, and what the mark `*` of `is_by_seed` means; empty: it is not used. */
   pairing?: string;
   method: string;
@@ -62,6 +65,10 @@ export interface Group {
   graph_hash: string;
   /** Of the intervals; empty: there are none. */
   method: string;
+  /** A warning of intervals over very few patients; empty: there are none. */
+  few: string;
+  /** What each patient of `Figure.patients` is: `patients`, or `images` if each is its own. */
+  by: string;
   /** What the mark `W` means; empty: no metric has it. */
   wilson: string;
   phases: { name: string; kind: "train" | "validate" | "test" }[];
@@ -105,6 +112,8 @@ export interface Figure {
   /** Of the validation whose weights were kept. */
   is_kept?: boolean;
   is_training?: boolean;
+  /** Over how many patients or images the interval is. */
+  patients?: number;
   /** By run, if there are several. */
   by_seed?: (number | null)[];
 }

@@ -62,12 +62,40 @@ export function columnsOf(runs: RunRow[]): Column[] {
   return [...facts, ...params, ...metrics];
 }
 
+/** The parameters that have several values; those that have them within one graph, by its title, come first. */
+function telling(runs: RunRow[]): string[] {
+  const values = new Map<string, { all: Set<string>; byTitle: Map<string, Set<string>> }>();
+  for (const run of runs)
+    for (const [name, value] of Object.entries(run.params)) {
+      const known = values.get(name) ?? { all: new Set(), byTitle: new Map() };
+      values.set(name, known);
+      known.all.add(value);
+      known.byTitle.set(run.title, (known.byTitle.get(run.title) ?? new Set()).add(value));
+    }
+  const names = [...values].filter(([, known]) => known.all.size > 1);
+  const isWithin = ([, known]: (typeof names)[number]): boolean => [...known.byTitle.values()].some((one) => one.size > 1);
+  return [...names.filter(isWithin), ...names.filter((one) => !isWithin(one))].map(([name]) => name);
+}
+
+/** The metrics in turns by what they measure, so that accuracy, AUC and Dice each have a first one; headline metrics before others. */
+function inTurns(runs: RunRow[]): string[] {
+  const all = metricNames(runs),
+    headlines = new Set(runs.flatMap((run) => run.order.filter((one) => one.is_headline).map((one) => one.name)));
+  const turns = new Map<string, number>();
+  const ranked = all.map((name, place) => {
+    const kind = name.slice(name.lastIndexOf(".") + 1),
+      turn = turns.get(kind) ?? 0;
+    turns.set(kind, turn + 1);
+    return { name, rank: [headlines.has(name) ? 0 : 1, turn, place] as const };
+  });
+  return ranked.sort((a, b) => a.rank[0] - b.rank[0] || a.rank[1] - b.rank[1] || a.rank[2] - b.rank[2]).map((one) => one.name);
+}
+
 /** The names of the columns of parameters and metrics that are shown until others are chosen. */
 export function firstShown(runs: RunRow[], columns: Column[]): Set<string> {
-  const differs = new Set(differing(runs));
-  const params = columns.filter((one) => one.kind === "parameter" && differs.has(one.name.replace(/^params\./, "")));
-  const metrics = columns.filter((one) => one.kind === "metric");
-  return new Set([...params.slice(0, mostParams), ...metrics.slice(0, mostMetrics)].map((one) => one.name));
+  const names = new Set(columns.map((one) => one.name));
+  const params = telling(runs).map((name) => (facts.concat(further).some((one) => one.name === name) ? `params.${name}` : name));
+  return new Set([...params.slice(0, mostParams), ...inTurns(runs).slice(0, mostMetrics)].filter((name) => names.has(name)));
 }
 
 /** Runs without a value come last in both directions. */

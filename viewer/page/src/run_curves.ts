@@ -128,7 +128,7 @@ export function useAllNames(names: MetricNames | undefined, runs: RunRow[], stor
 }
 
 export function seriesOf(chart: ChartOf, runs: RunRow[], known: Map<string, Curve>): Series[] {
-  return runs.flatMap((run) =>
+  return runs.flatMap((run, place) =>
     chart.metrics.flatMap((metric) => {
       const curve = known.get(keyOf(run.row, chart.phase, metric));
       const short = metric.startsWith(`${chart.title}_`)
@@ -136,7 +136,7 @@ export function seriesOf(chart: ChartOf, runs: RunRow[], known: Map<string, Curv
         : metric === chart.title
           ? "all"
           : metric.slice(metric.lastIndexOf(".") + 1);
-      return curve ? [{ label: runs.length > 1 ? run.folder.replace(/^.*\//, "") : short, curve }] : [];
+      return curve ? [runs.length > 1 ? { label: run.folder.replace(/^.*\//, ""), curve, place } : { label: short, curve }] : [];
     }),
   );
 }

@@ -18,6 +18,7 @@ struct ComparedMetric {
   Difference difference;
   double holm = 0;               ///< The p-value after Holm's correction over all compared metrics.
   bool counts_patients = false;  ///< The CI is over seeds and patients, because all scored the same stored images; else over seeds.
+  std::int64_t patients = 0;     ///< Their number, if it counts them. Without patients in the data, each image is one.
 };
 
 /// The words for the two sides in sentences.
@@ -33,6 +34,7 @@ struct Comparison {
   std::uint64_t their_seed = 0;      ///< The first of theirs.
   std::vector<ComparedMetric> metrics;
   std::vector<std::string> notes;  ///< Sentences on what the two sides do not have in common: images, labels, the weights of a validation.
+  bool is_by_patient = false;      ///< Some patient has several images.
   bool cuts_intervals = false;     ///< Some end at the largest difference that there can be.
 };
 
@@ -48,6 +50,8 @@ struct Comparison {
 [[nodiscard]] std::string comparison_footnote(const Comparison& comparison);
 /// Returns the method of the intervals, or why there are none.
 [[nodiscard]] std::string comparison_method(const Comparison& comparison);
+/// Returns a warning of intervals over very few patients; empty: there are none.
+[[nodiscard]] std::string comparison_warning(const Comparison& comparison);
 [[nodiscard]] std::string comparison_text(const Comparison& comparison);
 [[nodiscard]] std::string comparison_json(const Comparison& comparison);
 

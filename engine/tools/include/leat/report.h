@@ -12,9 +12,10 @@
 
 namespace leat {
 
-/// A metric of a phase with its 95 % CI. For one run the CI is over patients (percentile bootstrap, if images/ has the rows of at least two
-/// patients). For several runs it is over their seeds (Student's t, cut at the metric's bounds). If all draws and seeds give the same
-/// value, fractions of rows have Wilson's score interval, and other metrics have none.
+/// A metric of a phase with its 95 % CI, cut at the metric's bounds. For one run the CI is over patients (`bootstrap_interval`, if images/
+/// has the rows of at least two patients). For several runs it is over their seeds, and patients if all evaluated the same
+/// (`mean_difference`). If all draws and seeds give the same value, fractions of rows have Wilson's score interval, and other metrics have
+/// none.
 struct ReportFigure {
   std::string phase;
   std::string node;
@@ -23,9 +24,10 @@ struct ReportFigure {
   std::string task;
   bool is_training = false;  ///< The phase is a train phase.
   Interval interval;
-  int headline = -1;       ///< Its place among the headlines; -1: none.
-  bool is_wilson = false;  ///< The interval is Wilson's.
-  bool is_kept = false;    ///< Of the validation whose weights the plan's `keep` chose; else of the phase's last time.
+  int headline = -1;          ///< Its place among the headlines; -1: none.
+  bool is_wilson = false;     ///< The interval is Wilson's.
+  bool is_kept = false;       ///< Of the validation whose weights the plan's `keep` chose; else of the phase's last time.
+  std::int64_t patients = 0;  ///< Over how many patients, or images that are each its own patient, the CI is; 0: it is not over patients.
 };
 
 /// Which weights a phase judged, in a plan that keeps some.
@@ -45,7 +47,8 @@ struct ReportDifference {
   std::string theirs;
   Interval interval;
   int headline = -1;
-  bool is_equal = false;  ///< It has no interval, because all draws gave the same difference.
+  bool is_equal = false;      ///< It has no interval, because all draws gave the same difference.
+  std::int64_t patients = 0;  ///< As in ReportFigure.
 };
 
 /// The files of a resource: their number and a hash of their names and contents (results.json).
@@ -76,9 +79,9 @@ struct Report {
   std::string title;
   std::string graph_hash;
   std::vector<ReportRun> runs;   ///< Ordered by seed.
-  bool is_by_patient = false;    ///< The CIs of one run draw patients, because some have several images.
+  bool is_by_patient = false;    ///< The CIs draw patients, because some have several images.
   bool counts_patients = false;  ///< Some CIs over seeds also include the variation between patients.
-  bool cuts_intervals = false;   ///< Some CIs over seeds end at a bound of their metric.
+  bool cuts_intervals = false;   ///< Some CIs end at a bound of their metric.
   std::vector<ReportFigure> figures;
   std::vector<JudgedWeights> weights;  ///< Of plans with `keep` alone.
   std::vector<std::string> systems;
