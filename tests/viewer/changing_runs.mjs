@@ -281,6 +281,7 @@ async function ofStates() {
   const page = await open(server, "view=learning&runs=3,2,7");
   check("the state of several runs says how many are in each", await wait("it does", async () => (await text(page, "header .live")) === "1 failed, 2 finished"), await text(page, "header .live"));
   const keyOf = (title) => page.$$eval("figure.chart", (all, name) => all.filter((one) => one.querySelector("b").textContent === name).map((one) => [...one.querySelectorAll(".key")].map((key) => [key.textContent.split(" ")[0], key.querySelector("path").getAttribute("stroke"), key.querySelector("path").getAttribute("stroke-dasharray")]))[0] ?? [], title);
+  await page.waitForSelector("input[aria-label='find metric']");
   await page.$eval("input[aria-label='find metric']", (input) => ((input.value = "loss"), input.dispatchEvent(new Event("input", { bubbles: true }))));
   await wait("the chart that one run has", async () => (await keyOf("own.loss")).length === 1);
   await wait("a chart that all have", async () => (await keyOf("total.loss")).length === 3);
