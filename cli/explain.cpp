@@ -123,7 +123,7 @@ void add_explain(CLI::App& app, Context& context) {
       throw Refusal("--trace names a file in the run's folder, which has the run's own files; name one elsewhere");
     if (!self->trace.empty()) write_trace_file(log, self->trace);
     const bool is_working = is_in_use(self->run);
-    LogVerdicts read = verdicts(log, !is_working);
+    LogVerdicts read = verdicts(log, !is_working);  // A process that resumes the run has perhaps not written to its log yet.
     // A process that works on the run can be writing the end just now.
     if (!read.is_whole && !is_working)
       std::cerr << "warning: the end of " << log.string() << " cannot be read, and is left out: the file is cut or damaged\n";

@@ -190,13 +190,7 @@ void print_results(const RunResult& result, const Program& program) {
       print_metrics(phase + " (weights of step " + std::to_string(kept) + ", kept)", result.kept->metrics);
     print_metrics(phase + " (weights of step " + std::to_string(step) + (step == kept ? ", kept)" : ", last)"), metrics);
   }
-  std::cout << "\n"
-            << std::to_string(static_cast<long long>(result.seconds + .5)) << " s; values in flight took at most " << result.peak_bytes
-            << " bytes, the bound was ";
-  const bool has_unknown =
-      std::any_of(program.phases.begin(), program.phases.end(), [](const ProgramPhase& phase) { return phase.has_unknown_sizes(); });
-  if (has_unknown) std::cout << program.bound_bytes() << " for those of known size, and `memory` and one step for all\n";
-  else std::cout << program.bound_bytes() << "\n";
+  std::cout << "\n" << std::to_string(static_cast<long long>(result.seconds + .5)) << " s; " << memory_text(result, program) << "\n";
   if (result.cache) std::cout << cache_text(*result.cache, program.plan.cache) << "\n";
 }
 

@@ -1,7 +1,5 @@
 #include "image/picture_header.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +8,7 @@
 #include <string_view>
 
 #include "image/tiff_directory.h"
+#include "leat/plain_file.h"
 
 namespace leat {
 
@@ -51,31 +50,22 @@ class MemoryBytes final : public Bytes {
 /// Keeps the first block in memory, which is enough for most files.
 class FileBytes final : public Bytes {
  public:
-  explicit FileBytes(const std::filesystem::path& file) : file_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (file_ < 0) return;
-    count_ = std::max<ssize_t>(0, ::pread(file_, first_.data(), first_.size(), 0));
-    struct ::stat about {};
-    if (::fstat(file_, &about) == 0) size_ = static_cast<std::uint64_t>(about.st_size);
+  explicit FileBytes(const std::filesystem::path& file) : file_(file) {
+    if (file_.is_open()) count_ = std::max<ssize_t>(0, ::pread(file_.number(), first_.data(), first_.size(), 0));
   }
-  FileBytes(const FileBytes&) = delete;
-  FileBytes& operator=(const FileBytes&) = delete;
-  ~FileBytes() override {
-    if (file_ >= 0) ::close(file_);
-  }
-  [[nodiscard]] std::uint64_t size() const override { return size_; }
+  [[nodiscard]] std::uint64_t size() const override { return file_.is_open() ? static_cast<std::uint64_t>(file_.bytes()) : 0; }
   bool copy(std::uint64_t at, std::span<std::uint8_t> out) override {
     const auto known = static_cast<std::uint64_t>(count_);
     if (at <= known && out.size() <= known - at) {
       std::memcpy(out.data(), first_.data() + at, out.size());
       return true;
     }
-    return file_ >= 0 && ::pread(file_, out.data(), out.size(), static_cast<off_t>(at)) == static_cast<ssize_t>(out.size());
+    return file_.is_open() && ::pread(file_.number(), out.data(), out.size(), static_cast<off_t>(at)) == static_cast<ssize_t>(out.size());
   }
 
  private:
-  int file_;
+  PlainFile file_;
   ssize_t count_ = 0;
-  std::uint64_t size_ = 0;
   std::array<std::uint8_t, 2048> first_{};
 };
 

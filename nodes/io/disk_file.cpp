@@ -1,5 +1,7 @@
 #include "io/disk_file.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -8,6 +10,8 @@
 #include <mutex>
 #include <stdexcept>
 #include <system_error>
+
+#include "leat/plain_file.h"
 
 namespace leat {
 
@@ -42,22 +46,18 @@ std::filesystem::path beside_of(const std::filesystem::path& file) {
 }  // namespace
 
 std::vector<std::uint8_t> read_whole_file(const std::filesystem::path& file) {
-  const OpenFile in(std::fopen(file.c_str(), "rb"));
-  if (!in) fail("read", file, errno);
-  std::setvbuf(in.get(), nullptr, _IONBF, 0);
-  std::vector<std::uint8_t> bytes;
-  std::error_code unknown_size;
-  const std::uintmax_t expected = std::filesystem::file_size(file, unknown_size);
-  // With one byte more than expected, the first read normally reaches the end of the file.
-  bytes.resize(unknown_size ? 65536 : static_cast<std::size_t>(expected) + 1);
+  const PlainFile in(file);
+  if (!in.is_open()) throw std::runtime_error("cannot read `" + file.string() + "`: " + in.why());
+  // With one byte more than expected, the second read normally reaches the end of the file.
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(in.bytes()) + 1);
   std::size_t count = 0;
   for (;;) {
-    errno = 0;
-    const std::size_t got = std::fread(bytes.data() + count, 1, bytes.size() - count, in.get());
-    count += got;
-    if (std::ferror(in.get())) fail("read", file, errno);
-    if (count < bytes.size()) break;
-    bytes.resize(bytes.size() * 2);
+    const ::ssize_t got = ::read(in.number(), bytes.data() + count, bytes.size() - count);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail("read", file, errno);
+    if (got == 0) break;
+    count += static_cast<std::size_t>(got);
+    if (count == bytes.size()) bytes.resize(bytes.size() * 2);
   }
   bytes.resize(count);
   return bytes;

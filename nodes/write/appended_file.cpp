@@ -31,6 +31,10 @@ class Descriptor {
   throw std::runtime_error("cannot write `" + file.string() + "`: " + std::generic_category().message(reason));
 }
 
+[[noreturn]] void fail_as_not_plain(const std::filesystem::path& file) {
+  throw std::runtime_error("cannot write `" + file.string() + "`: it is not a plain file");
+}
+
 }  // namespace
 
 std::int64_t append_at(const std::filesystem::path& file, std::int64_t length, std::string_view text) {
@@ -39,10 +43,13 @@ std::int64_t append_at(const std::filesystem::path& file, std::int64_t length, s
     std::filesystem::create_directories(file.parent_path(), error);
     if (error) fail(file, error.value());
   }
-  const Descriptor out(::open(file.c_str(), O_WRONLY | O_CLOEXEC | (length == 0 ? O_CREAT : 0), 0666));
+  const Descriptor out(::open(file.c_str(), O_WRONLY | O_CLOEXEC | O_NONBLOCK | (length == 0 ? O_CREAT : 0), 0666));
+  // Only a pipe without a reader answers so.
+  if (out.number() < 0 && errno == ENXIO) fail_as_not_plain(file);
   if (out.number() < 0) fail(file, errno);
   struct stat status {};
   if (::fstat(out.number(), &status) != 0) fail(file, errno);
+  if (!S_ISREG(status.st_mode)) fail_as_not_plain(file);
   if (status.st_size < length)
     throw std::runtime_error("`" + file.string() + "` has " + std::to_string(status.st_size) + " bytes, but had " + std::to_string(length) +
                              " before");

@@ -145,6 +145,7 @@ TEST_CASE("a checkpoint: one without its manifest is damaged, and none only wher
   CHECK_THROWS_WITH_AS((void)last_checkpoint(folder.path()), folder_there.c_str(), std::runtime_error);
   // What a kill leaves where the best weights are exchanged: the old ones, of which the manifest is gone already.
   std::filesystem::remove_all(last);
+  std::filesystem::create_directory(folder.path() / "checkpoints");
   write_checkpoint(folder.path() / "checkpoints" / "best", checkpoint_of(3));
   put(folder.path() / "checkpoints" / "best.next" / "states.safetensors", "");
   CHECK(kept_weights(folder.path())->steps == 3);
@@ -153,6 +154,7 @@ TEST_CASE("a checkpoint: one without its manifest is damaged, and none only wher
 TEST_CASE("a checkpoint: the best weights can be read at any time of a run that goes on") {
   const TemporaryFolder folder;
   const auto checkpoints = folder.path() / "checkpoints";
+  std::filesystem::create_directory(checkpoints);
   run::Checkpoint one;
   const auto step = [&](std::int64_t steps) {
     one.place.steps = steps;

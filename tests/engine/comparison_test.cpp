@@ -314,6 +314,7 @@ TEST_CASE("comparison: images are paired by the contents of their files if the r
     marks.save(record, "pictures");
     run::Checkpoint checkpoint;
     checkpoint.records = std::make_shared<const run::Records>(std::map<std::string, Archive>{{"xrays", record}});
+    fs::create_directories(run / "checkpoints");
     run::write_checkpoint(run / "checkpoints" / "last", checkpoint);
     json results = json::parse(std::ifstream(run / "results.json"));
     results["phases"]["test"] = {{"lungs.dice", mean}};

@@ -9,6 +9,7 @@
 #include "record/event_log.h"
 #include "run/checkpoint.h"
 #include "run/checkpoint_borders.h"
+#include "run/folder_lock.h"
 #include "run/recorder.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
@@ -490,6 +491,36 @@ TEST_CASE("a run's folder: its own name, its files' names and the results' last,
     CHECK(std::count(synced.begin(), synced.end(), fs::canonical(made.parent_path())) > 0);
   }
   CHECK(std::count(synced.begin(), synced.end(), "results") == 1);
+}
+
+TEST_CASE("a run's folder: moved while the run works, it ends the run with both names, and no second folder is begun") {
+  const TemporaryFolder folder;
+  const fs::path run = folder / "run", moved = folder / "moved";
+  const Registry registry = peak_registry();
+  CountSteps::learning = [&](std::int64_t step) {
+    if (step == 12) fs::rename(run, moved);
+  };
+  std::string why;
+  try {
+    (void)run_in(run, peak_graph(100, 10), -1, false, registry);
+  } catch (const std::exception& error) {
+    why = error.what();
+  }
+  CountSteps::learning = nullptr;
+  CHECK_FALSE(fs::exists(run));
+  CHECK(why == "the folder of this run, " + run.string() + ", was moved to " + moved.string() +
+                   " while the run worked; what it has written is there, and `leat run --resume` with that folder continues it");
+  CHECK(run_in(moved, peak_graph(100, 10), -1, true, registry).result.steps == 100);
+}
+
+TEST_CASE("a run's folder: that it was removed is said") {
+  const TemporaryFolder folder;
+  const fs::path run = folder / "run";
+  const leat::run::FolderLock lock(run);
+  CHECK_NOTHROW(lock.check_place());
+  const std::string sentence = "the folder of this run, " + run.string() + ", was removed while the run worked";
+  fs::remove_all(run);
+  CHECK_THROWS_WITH_AS(lock.check_place(), sentence.c_str(), std::runtime_error);
 }
 
 TEST_CASE("results.json: the most bytes in flight are those of all processes that the run had") {

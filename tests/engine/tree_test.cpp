@@ -155,6 +155,8 @@ TEST_CASE("tree: what is no YAML is refused where it stops being it") {
   CHECK(mistakes("a: [1\nb: 2\n") ==
         "g.yaml:2:2: error: invalid YAML: a `[` is not closed before this\n  note: g.yaml:1:4: it is opened here\n");
   CHECK(mistakes("a:\n   b: 1\n  c: 2\n") == "g.yaml:3:3: error: invalid YAML: the indentation of this line matches no line above it\n");
+  CHECK(mistakes("a: {b: 1, ") ==
+        "g.yaml:1:11: error: invalid YAML: the text ends inside a value\n  note: g.yaml:1:4: it is opened here\n");
   CHECK(mistakes("[a]: 1\n") == "g.yaml:1:1: error: a key must be a text, found a list of 1\n");
   CHECK(mistakes("~: 1\n") == "g.yaml:1:1: error: a key must be a text, found nothing\n");
   CHECK(mistakes("a: !point 1\nb: !!int 2\nc: !!map {}\n") ==

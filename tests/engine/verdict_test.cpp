@@ -697,3 +697,160 @@ TEST_CASE("verdict: names memory that values of unknown size fill") {
   CHECK(found.limit == Limit::Memory);
   CHECK(found.sentence == "The device waits 89 % of its time because the values in flight take all of `memory` of the plan, 1000 bytes.");
 }
+
+namespace {
+
+/// Two phases: a training with one step in flight, and a validation.
+const char* const two_phases = R"({"version": 1, "workers": 2, "phases": [
+  {"name": "train", "kind": "train", "credits": 1, "nodes": [
+    {"name": "source", "type": "a.b", "lane": "cpu", "grain": "slot", "segment": -1},
+    {"name": "pass", "type": "a.b", "lane": "cpu", "grain": "slot", "segment": -1},
+    {"name": "net", "type": "a.b", "lane": "device", "grain": "step", "segment": 0}],
+   "edges": [[0, "number", 1, 0], [1, "same", 2, 0]]},
+  {"name": "validate", "credits": 3, "nodes": [
+    {"name": "files", "type": "a.b", "lane": "cpu", "grain": "slot", "segment": -1},
+    {"name": "encode", "type": "a.b", "lane": "device", "grain": "step", "segment": 0}],
+   "edges": [[0, "number", 1, 0]]}]})";
+
+std::string usage_note(double seconds, double process, double machine, double workers = 0, double delayed = 0) {
+  return nlohmann::json{{"usage",
+                         {{"seconds", seconds},
+                          {"cores", 2},
+                          {"machine_cores", 2},
+                          {"process", process},
+                          {"workers", workers},
+                          {"workers_delayed", delayed},
+                          {"machine", machine}}}}
+      .dump();
+}
+
+record::Event in_phase(int phase, int occurrence, record::Event event) {
+  event.phase = static_cast<std::uint16_t>(phase);
+  event.occurrence = static_cast<std::uint32_t>(occurrence);
+  return event;
+}
+
+/// A step of 20 ms of the training: a worker takes `path` ms, then the lane computes.
+void add_train_step(verdict::LogVerdict& log, std::int64_t step, std::int64_t at, std::int64_t path) {
+  using record::EventKind;
+  log.add(event_of(EventKind::Admitted, 0xFFFF, step, -1, at, at, at, 0));
+  log.add(event_of(EventKind::Ran, 0, step, 0, at, at, at, 1));
+  log.add(event_of(EventKind::Ran, 1, step, 0, at, at, at + path, 1));
+  log.add(event_of(EventKind::Ran, 2, step, -1, at + path, at + path, at + 20 * ms, 2));
+  log.add(event_of(EventKind::Retired, 0xFFFF, step, -1, at + 20 * ms, at + 20 * ms, at + 20 * ms, 0));
+}
+
+std::string all_of(const Verdict& verdict) {
+  std::string out = verdict.sentence;
+  for (const std::string& one : verdict.details) out += "\n" + one;
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("verdict: a short phase between takes the use of the cores of the time around it, and no gain is printed where they are full") {
+  const auto judged = [](double machine) {
+    verdict::LogVerdict log;
+    log.header(read_log_header(two_phases));
+    std::int64_t at = 0, step = 0;
+    for (int occurrence = 0; occurrence < 10; ++occurrence) {
+      for (int k = 0; k < 50; ++k, at += 20 * ms) add_train_step(log, step++, at, 10 * ms);
+      for (int k = 0; k < 2; ++k, at += 10 * ms) {
+        using record::EventKind;
+        const auto add = [&](const record::Event& event) { log.add(in_phase(1, occurrence, event)); };
+        add(event_of(EventKind::Admitted, 0xFFFF, k, -1, at, at, at, 0));
+        add(event_of(EventKind::Ran, 0, k, 0, at, at, at + 4 * ms, 1));
+        add(event_of(EventKind::Ran, 1, k, -1, at + 4 * ms, at + 4 * ms, at + 10 * ms, 2));
+        add(event_of(EventKind::Retired, 0xFFFF, k, -1, at + 10 * ms, at + 10 * ms, at + 10 * ms, 0));
+      }
+      // The training has begun again.
+      for (int k = 0; k < 5; ++k, at += 20 * ms) add_train_step(log, step++, at, 10 * ms);
+      log.note(usage_note(1.12, 0.5, machine));
+    }
+    std::vector<Verdict> out = log.finish();
+    REQUIRE(out.size() == 2);
+    CHECK(out[0].phase == "train");
+    tell("train", out[0]);
+    tell("validate", out[1]);
+    return out[1];
+  };
+  const Verdict alone = judged(0.5), full = judged(2.2);
+  REQUIRE(alone.others);
+  CHECK(*alone.others == doctest::Approx(0));
+  CHECK(all_of(alone).find("`encode` in half its time would") != std::string::npos);
+  REQUIRE(full.others);
+  CHECK(*full.others == doctest::Approx(1.7 / 2.24));
+  CHECK_MESSAGE(all_of(full).find(" would make") == std::string::npos, all_of(full));
+  CHECK_MESSAGE(all_of(full).find(" would bring the") == std::string::npos, all_of(full));
+  CHECK(full.details.back() ==
+        "In the seconds around it, the run used 0.4 of 2 cores; other programs used 1.5, so this does not say what a change would bring.");
+  CHECK_FALSE(full.gains.empty());
+  CHECK(sentence_with_phase(full).starts_with("In `validate`, the device waits "));
+}
+
+TEST_CASE("verdict: too few steps in flight are named although the wait is short, if nothing else can hold the device up") {
+  const auto judged = [](std::int64_t path, double machine) {
+    verdict::LogVerdict log;
+    log.header(read_log_header(two_phases));
+    for (std::int64_t step = 0; step < 100; ++step) add_train_step(log, step, 20 * ms * step, path);
+    log.note(usage_note(2, 0.8, machine));
+    Verdict out = log.finish().at(0);
+    tell("prefetch of 1", out);
+    return out;
+  };
+  // As on a machine whose cores others use: the replay finds that more steps in flight would compete for a core.
+  const Verdict full = judged(2 * ms, 4);
+  CHECK(full.limit == Limit::Prefetch);
+  CHECK(full.sentence == "The device waits 10 % of its time because only one step is in flight (`prefetch: 1`).");
+  const Verdict free = judged(10 * ms, 0.8);
+  CHECK(free.limit == Limit::Prefetch);
+  CHECK_MESSAGE(free.sentence.starts_with("The device waits 50 % of its time because only one step is in flight (`prefetch: 1`); "),
+                free.sentence);
+}
+
+TEST_CASE("verdict: settings that can be changed come before nodes that would be faster, and those say if they would help more") {
+  verdict::LogVerdict log;
+  log.header(read_log_header(two_phases));
+  // Both workers wait, as for a slow disk, so two steps in flight help; half the wait would help more.
+  for (std::int64_t step = 0; step < 100; ++step) {
+    using record::EventKind;
+    const std::int64_t at = 100 * ms * step;
+    log.add(event_of(EventKind::Admitted, 0xFFFF, step, -1, at, at, at, 0));
+    for (int slot = 0; slot < 3; ++slot) {
+      const std::int64_t begin = at + slot / 2 * 49 * ms;
+      log.add(event_of(EventKind::Ran, 0, step, slot, at, at, at, 1));
+      log.add(event_of(EventKind::Ran, 1, step, slot, at, begin, begin + 49 * ms, 1 + static_cast<std::uint32_t>(slot % 2) * 5));
+    }
+    log.add(event_of(EventKind::Ran, 2, step, -1, at + 98 * ms, at + 98 * ms, at + 100 * ms, 2));
+    log.add(event_of(EventKind::Retired, 0xFFFF, step, -1, at + 100 * ms, at + 100 * ms, at + 100 * ms, 0));
+  }
+  log.note(usage_note(10, 0.2, 0.2));
+  const Verdict found = log.finish().at(0);
+  tell("settings first", found);
+  std::size_t settings = 0, nodes = 0;
+  bool is_more_said = false;
+  for (const std::string& one : found.details) {
+    const bool is_setting = one.find(" steps in flight would ") != std::string::npos || one.find(" worker would ") != std::string::npos;
+    if (is_setting) ++settings;
+    if (is_setting) CHECK(nodes == 0);
+    if (one.starts_with("`pass` in half its time would")) ++nodes;
+    is_more_said = is_more_said || one.starts_with("`pass` in half its time would help more than ");
+  }
+  CHECK(settings > 0);
+  CHECK(nodes == 1);
+  CHECK_MESSAGE(is_more_said, all_of(found));
+}
+
+TEST_CASE("verdict: a process that works on the run decides the tense, whatever the log says") {
+  const auto told = [](std::optional<bool> is_over) {
+    verdict::LogVerdict log;
+    log.header(read_log_header(old_header));
+    for (std::int64_t step = 0; step < 50; ++step) add_step(log, step);
+    log.note(R"({"interrupted":50})");
+    return log.finish(is_over).at(0).sentence;
+  };
+  CHECK(told({}).starts_with("The device waited "));
+  CHECK(told(true).starts_with("The device waited "));
+  // It has resumed the run, and has not written to the log yet.
+  CHECK(told(false).starts_with("The device waits "));
+}

@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <atomic>
 #include <fstream>
 #include <opencv2/imgcodecs.hpp>
@@ -11,7 +13,9 @@
 #include "io/mask_values.h"
 #include "leat/csv.h"
 #include "leat/encoded.h"
+#include "leat/file_contents.h"
 #include "leat/label.h"
+#include "leat/plain_file.h"
 #include "leat/random.h"
 #include "leat/scores.h"
 #include "support/graphs.h"
@@ -201,6 +205,25 @@ TEST_CASE("disk files: what is written is there whole, and failures say why") {
   CHECK_THROWS_WITH((void)read_whole_file(folder.path()), ("cannot read `" + folder.path().string() + "`: Is a directory").c_str());
   CHECK_THROWS_WITH(write_whole_file(file / "b", std::string_view("x")),
                     ("cannot write `" + (file / "b").string() + "`: Not a directory").c_str());
+}
+
+TEST_CASE("disk files: what is no plain file is refused by name, and nobody waits for its other side") {
+  const TemporaryFolder folder;
+  const auto pipe = folder.path() / "a.png", linked = folder.path() / "b.png", plain = folder.path() / "c.png";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  std::filesystem::create_symlink(pipe, linked);
+  write_whole_file(plain, std::string_view("short"));
+  for (const auto& file : {pipe, linked, std::filesystem::path("/dev/zero")}) {
+    CHECK_THROWS_WITH((void)read_whole_file(file), ("cannot read `" + file.string() + "`: it is not a plain file").c_str());
+    CHECK_FALSE(picture_header(file));
+    std::vector<char> buffer;
+    CHECK(hash_of_file(file, 0, Extent::Whole, buffer) == 0);
+    CHECK(hash_of_file(file, 5, Extent::Blocks, buffer) == 0);
+  }
+  std::vector<char> buffer;
+  CHECK(hash_of_file(plain, 5, Extent::Whole, buffer) != 0);
+  const PlainFile open(plain);
+  CHECK(open.bytes() == 5);
 }
 
 TEST_CASE("disk files: one that several threads write at once is whole, and all of them go on") {

@@ -1,3 +1,4 @@
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -525,6 +526,22 @@ TEST_CASE("io.masks: where the time for masks is over, the trial says that it is
     CHECK_FALSE(some.is_complete);
   }
   CHECK(trial.faults(split->entries(), {0}).is_complete);
+}
+
+TEST_CASE("io.split: a pipe among images or masks is refused by name, before anybody waits for it") {
+  const TemporaryFolder folder;
+  put_two_classes(folder.path());
+  const fs::path pipe = folder.path() / "NORMAL" / "a.png";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK(refusal_of(folder.path(), "") == "path: `" + pipe.string() + "` is not a plain file");
+  const fs::path other = folder.path() / "NORMAL" / "b.png";
+  REQUIRE(::mkfifo(other.c_str(), 0600) == 0);
+  CHECK(refusal_of(folder.path(), "") == "path: 2 of 8 images are not plain files; the first is `" + pipe.string() + "`");
+  fs::remove(other);
+  write_whole_file(folder.path() / "split.csv", std::string_view("image,label\nNORMAL/0.png,x\nNORMAL/a.png,x\n"));
+  CHECK(refusal_of(folder.path(), "") == "path: `" + pipe.string() + "` is not a plain file, line 3 of `split.csv`");
+  write_whole_file(folder.path() / "split.csv", std::string_view("image,label,mask\nNORMAL/0.png,x,NORMAL/a.png\n"));
+  CHECK(refusal_of(folder.path(), "masks: [mask]").find("is not a plain file") != std::string::npos);
 }
 
 TEST_CASE("io.split: files of one size that cannot be read are no twins, and do not end the search for twins") {

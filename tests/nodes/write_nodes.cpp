@@ -1,8 +1,9 @@
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
+#include <sys/stat.h>
 
 #include <limits>
 #include <map>
+#include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 #include <set>
 
 #include "io/disk_file.h"
@@ -129,6 +130,9 @@ TEST_CASE("append_at: cuts what a stopped run wrote after its checkpoint") {
   CHECK_THROWS_WITH((void)append_at(file, 9, "x"), ("`" + file.string() + "` has 4 bytes, but had 9 before").c_str());
   CHECK_THROWS_WITH((void)append_at(file / "b", 0, "x"), ("cannot write `" + (file / "b").string() + "`: Not a directory").c_str());
   CHECK_THROWS_WITH((void)append_at(folder.path(), 0, "x"), ("cannot write `" + folder.path().string() + "`: Is a directory").c_str());
+  const auto pipe = folder.path() / "pipe.csv";
+  REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+  CHECK_THROWS_WITH((void)append_at(pipe, 0, "x"), ("cannot write `" + pipe.string() + "`: it is not a plain file").c_str());
 }
 
 TEST_CASE("prediction rows: columns, quoting, several labels, failures") {

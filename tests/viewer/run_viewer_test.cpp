@@ -59,9 +59,10 @@ class Browser {
   /// Reads a stream until a message of the topic fulfils the condition. Null if none does in time.
   json topic_where(const std::string& path, const std::string& topic, const std::function<bool(const json&)>& holds) {
     json out;
+    bool is_found = false;
     const auto end = std::chrono::steady_clock::now() + 120s;
     // A stream that was left is free again within three seconds; until then there can be too many.
-    while (out.is_null() && std::chrono::steady_clock::now() < end) {
+    while (!is_found && std::chrono::steady_clock::now() < end) {
       std::string rest;
       client_.Get(path, headers(), [&](const char* data, std::size_t count) {
         rest.append(data, count);
@@ -71,11 +72,12 @@ class Browser {
           const json told = json::parse(event.substr(event.find("data: ") + 6));
           if (!holds(told)) continue;
           out = told;
+          is_found = true;
           return false;
         }
         return std::chrono::steady_clock::now() < end;
       });
-      if (out.is_null()) std::this_thread::sleep_for(200ms);
+      if (!is_found) std::this_thread::sleep_for(200ms);
     }
     return out;
   }
@@ -181,6 +183,65 @@ TEST_CASE("view: a run in another process is followed until its end") {
   CHECK(over["status"] == "finished");
   CHECK(over["phases"][0]["step"] == 1000);
   CHECK(command.wait().code == 0);
+}
+
+namespace {
+
+/// Holds the lock of a run's folder, as a process that works on it.
+class Lock {
+ public:
+  explicit Lock(const fs::path& run) : file_(::open((run / "lock").c_str(), O_RDWR | O_CLOEXEC)) { REQUIRE(::flock(file_, LOCK_EX) == 0); }
+  ~Lock() { ::close(file_); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+ private:
+  int file_;
+};
+
+/// A graph whose second phase is short.
+std::string graph_with_a_short_phase() {
+  std::string text = graph;
+  const std::string last = R"(  last:
+    kind: predict
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, count: 24, batch: 4, split: test}}
+      sheet: {uses: write.mosaic, in: {image: chests.image}, with: {file: last.png}}
+)";
+  text.insert(text.find("plan:"), last);
+  text.replace(text.find("[predict]"), 9, "[predict, last]");
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("view: the verdict of a run in progress is that of the phase that took most of the time, and names it") {
+  const TemporaryFolder folder;
+  REQUIRE(test::run_leat({"run", folder.write("g.yaml", graph_with_a_short_phase()).string(), "--out", (folder / "run").string()},
+                         folder.path())
+              .code == 0);
+  const Lock lock(folder / "run");
+  const RunViewer viewer({{folder / "run"}, {}, false, false}, {}, worker());
+  Browser browser(viewer);
+  // The short one is in progress, as far as the log says.
+  const json said = browser.topic_where("/api/runs/0/events", "verdict", any);
+  CHECK(said["phase"] == "predict");
+  const std::string sentence = said["sentence"];
+  CHECK_MESSAGE((sentence.starts_with("In `predict`, ") || sentence.starts_with("`predict` ")), sentence);
+}
+
+TEST_CASE("view: a run that another process resumes is no longer spoken of in the past") {
+  const TemporaryFolder folder;
+  REQUIRE(test::run_leat({"run", folder.write("g.yaml", graph).string(), "--out", (folder / "run").string()}, folder.path()).code == 0);
+  const RunViewer viewer({{folder / "run"}, {}, false, false}, {}, worker());
+  Browser browser(viewer);
+  REQUIRE(browser.topic_where("/api/runs/0/events", "verdict", any).is_object());
+  const Lock lock(folder / "run");
+  bool is_gone = false;
+  (void)browser.topic_where("/api/runs/0/events", "verdict", [&](const json& one) { return is_gone = one.is_null(); });
+  CHECK(is_gone);
+  const json run = browser.topic_where("/api/runs/0/events", "run", any);
+  CHECK(run["status"] == "running");
 }
 
 TEST_CASE("view: a run whose process was killed is not shown as running") {

@@ -151,6 +151,11 @@ struct RunPage::Parts {
     const bool is_due = Clock::now() - activity_shown >= activity_interval;
     const bool has_changed = std::exchange(was_running, is_running) != is_running;
     if (has_changed) shown_changes.clear();
+    // A run that another process resumes is not spoken of in the past.
+    if (has_changed && is_running && verdict_shown != Clock::time_point()) {
+      feed.put("verdict", "null");
+      has_verdict = false;
+    }
     if ((is_activity_new && is_due) || has_changed) show_activity(is_running);
     const auto interval = has_verdict ? verdict_interval : first_verdict_interval;
     if ((has_news && is_running && Clock::now() - verdict_shown >= interval) || (!is_running && is_verdict_due)) show_verdict(is_running);
@@ -263,15 +268,12 @@ struct RunPage::Parts {
     is_verdict_due = is_running || activity.is_behind();
     if (!is_running && is_verdict_due) return;
     const std::vector<Verdict> all = is_running ? activity.recent_verdicts() : activity.verdicts();
-    const LogHeader* header = activity.header();
-    const std::string now =
-        is_running && header && activity.phase() >= 0 ? header->phases[static_cast<std::size_t>(activity.phase())].name : "";
-    for (const Verdict& one : all)
-      if (now.empty() || one.phase == now) {
-        has_verdict = one.limit != Limit::Unknown;
-        feed.put("verdict", dumped(json_of(one)));
-        return;
-      }
+    if (all.empty()) return;
+    // The phase that took most of the time, not the one that the moment finds: a short validation comes and goes.
+    Verdict longest = all.front();
+    if (const LogHeader* header = activity.header(); header && header->phases.size() > 1) longest.sentence = sentence_with_phase(longest);
+    has_verdict = longest.limit != Limit::Unknown;
+    feed.put("verdict", dumped(json_of(longest)));
   }
 
   void show_calls() { feed.put("calls", now ? dumped(json_of(now->calls)) : "[]"); }

@@ -20,8 +20,8 @@ enum class Extent {
   Whole,
 };
 
-/// Returns a hash of a file with this many bytes; 0 if it cannot be read. A small file is read whole. `buffer` is scratch memory for reuse.
-/// [any thread]
+/// Returns a hash of a file with this many bytes; 0 if it cannot be read, or is not a plain file. A small file is read whole. `buffer` is
+/// scratch memory for reuse. [any thread]
 [[nodiscard]] std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, Extent extent, std::vector<char>& buffer);
 
 /// A file to hash, with the size and time that it has.

@@ -1,6 +1,5 @@
 #include "leat/file_contents.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -8,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "leat/plain_file.h"
 #include "leat/value.h"
 
 namespace leat {
@@ -16,33 +16,21 @@ namespace {
 
 constexpr std::size_t block_bytes = 4096;
 
-class OpenFile {
- public:
-  explicit OpenFile(const std::filesystem::path& path) : file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-  ~OpenFile() {
-    if (file_ >= 0) ::close(file_);
+/// Continues `hash` with `count` bytes from `begin`, or fewer if the file ends. Returns false if they cannot be read.
+bool add(const PlainFile& file, std::int64_t begin, std::size_t count, std::vector<char>& buffer, std::uint64_t& hash) {
+  buffer.resize(count);
+  std::size_t done = 0;
+  while (done < count) {
+    const ::ssize_t got =
+        ::pread(file.number(), buffer.data() + done, count - done, static_cast<::off_t>(begin) + static_cast<::off_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return false;
+    if (got == 0) break;
+    done += static_cast<std::size_t>(got);
   }
-
-  /// Continues `hash` with `count` bytes from `begin`, or fewer if the file ends. Returns false if they cannot be read.
-  bool add(std::int64_t begin, std::size_t count, std::vector<char>& buffer, std::uint64_t& hash) const {
-    buffer.resize(count);
-    std::size_t done = 0;
-    while (file_ >= 0 && done < count) {
-      const ::ssize_t got = ::pread(file_, buffer.data() + done, count - done, static_cast<::off_t>(begin) + static_cast<::off_t>(done));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) return false;
-      if (got == 0) break;
-      done += static_cast<std::size_t>(got);
-    }
-    hash = hash_bytes(buffer.data(), done, hash);
-    return file_ >= 0;
-  }
-
- private:
-  int file_;
-};
+  hash = hash_bytes(buffer.data(), done, hash);
+  return true;
+}
 
 thread_local FilesReadOnce* read_once = nullptr;
 
@@ -89,17 +77,18 @@ std::vector<std::uint64_t> hashes_of_files(const std::vector<HashedFile>& files,
 std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, Extent extent, std::vector<char>& buffer) {
   constexpr std::int64_t piece = 1 << 20;
   constexpr auto block = static_cast<std::int64_t>(block_bytes);
-  const OpenFile file(path);
+  const PlainFile file(path);
   std::uint64_t hash = 1;
   bool is_read = true;
+  if (!file.is_open()) return 0;
   if (is_read_whole(bytes, extent)) {
     for (std::int64_t begin = 0; is_read && begin < bytes; begin += piece)
-      is_read = file.add(begin, static_cast<std::size_t>(std::min(piece, bytes - begin)), buffer, hash);
+      is_read = add(file, begin, static_cast<std::size_t>(std::min(piece, bytes - begin)), buffer, hash);
   } else if (extent == Extent::Middle) {
-    is_read = file.add((bytes - block) / 2, block_bytes, buffer, hash);
+    is_read = add(file, (bytes - block) / 2, block_bytes, buffer, hash);
   } else {
     for (const std::int64_t begin : {std::int64_t{0}, (bytes - block) / 2, bytes - block})
-      is_read = is_read && file.add(begin, block_bytes, buffer, hash);
+      is_read = is_read && add(file, begin, block_bytes, buffer, hash);
   }
   return is_read ? std::max<std::uint64_t>(hash, 1) : 0;
 }

@@ -47,7 +47,10 @@ class Builder final : public YAML::EventHandler {
  public:
   Builder(std::shared_ptr<const SourceText> text, Diagnostics& diagnostics) : text_(std::move(text)), diagnostics_(diagnostics) {}
 
-  [[nodiscard]] Tree take() { return std::move(root_); }
+  [[nodiscard]] Tree take() {
+    for (Place& place : keys_of_nothing_) diagnostics_.error("yaml.key", std::move(place), "a key must be a text, found nothing");
+    return std::move(root_);
+  }
   /// Returns the begin of the innermost list or map that is not closed; an empty place if there is none.
   [[nodiscard]] Place begin_of_open() const { return levels_.empty() ? Place() : levels_.back().tree.place; }
 
@@ -171,6 +174,11 @@ class Builder final : public YAML::EventHandler {
     level.key = key.scalar;
     level.key_place = key.place;
     level.is_skipped = !key.is_scalar();
+    // Where a text ends inside a map, yaml-cpp tells of an empty key before the mistake.
+    if (key.kind == Tree::Kind::Null) {
+      keys_of_nothing_.push_back(key.place);
+      return;
+    }
     if (level.is_skipped) {
       diagnostics_.error("yaml.key", key.place, "a key must be a text, found " + key.describe());
       return;
@@ -193,6 +201,7 @@ class Builder final : public YAML::EventHandler {
   Tree root_;
   std::vector<Level> levels_;
   std::map<YAML::anchor_t, Anchored> anchors_;
+  std::vector<Place> keys_of_nothing_;
   std::size_t values_ = 0;
 };
 

@@ -207,11 +207,12 @@ void write_records(const fs::path& folder, const Records& records, const fs::pat
   }
 }
 
-/// Creates the empty folder in which a checkpoint is written, and returns its path.
+/// Creates the empty folder in which a checkpoint is written, and returns its path. The folder above has to be there: if somebody has moved
+/// the run, it is not, and must not be made again.
 fs::path begin_write(const fs::path& folder) {
   const fs::path written = folder.string() + ".new";
   discard(written);
-  fs::create_directories(written);
+  fs::create_directory(written);
   return written;
 }
 
@@ -259,6 +260,7 @@ void write_checkpoint(const fs::path& folder, const Checkpoint& checkpoint) {
 
 void try_to_write_checkpoint(const fs::path& folder) {
   try {
+    fs::create_directories(folder.parent_path());
     const fs::path written = begin_write(folder);
     DurableFile(written / "states.safetensors").close();
     discard(written);

@@ -75,9 +75,9 @@ struct Checkpoint {
 /// Returns the facts that a Program needs about the run of a checkpoint.
 [[nodiscard]] EarlierRun earlier_run_of(const Checkpoint& checkpoint);
 
-/// Writes a new folder next to `folder`, syncs it, and exchanges the two. Records that are in `folder` already become hard links to its
-/// files, if the file system has them; else they are written again. Invariant: once there is a checkpoint, a complete one can be found at
-/// every moment.
+/// Writes a new folder next to `folder`, in a folder that is there, syncs it, and exchanges the two. Records that are in `folder` already
+/// become hard links to its files, if the file system has them; else they are written again. Invariant: once there is a checkpoint, a
+/// complete one can be found at every moment.
 void write_checkpoint(const std::filesystem::path& folder, const Checkpoint& checkpoint);
 /// Throws std::runtime_error if `write_checkpoint` could not write there. Deletes `folder`.new.
 void try_to_write_checkpoint(const std::filesystem::path& folder);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -33,7 +34,7 @@ void make(const fs::path& folder) {
 
 }  // namespace
 
-FolderLock::FolderLock(const std::filesystem::path& folder) {
+FolderLock::FolderLock(const std::filesystem::path& folder) : folder_(folder) {
   make(folder);
   const std::string path = (folder / "lock").string();
   file_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -42,6 +43,24 @@ FolderLock::FolderLock(const std::filesystem::path& folder) {
     ::close(file_);
     throw std::runtime_error("another run is using " + folder.string());
   }
+  if (struct ::stat found{}; ::stat(folder.c_str(), &found) == 0) {
+    device_ = found.st_dev;
+    inode_ = found.st_ino;
+  }
+}
+
+void FolderLock::check_place() const {
+  struct ::stat found {};
+  if (::stat(folder_.c_str(), &found) == 0 && found.st_dev == device_ && found.st_ino == inode_) return;
+  const std::string was = "the folder of this run, " + fs::absolute(folder_).string() + ", was ";
+  // The lock has moved with its folder.
+  std::error_code error;
+  const fs::path now = fs::read_symlink("/proc/self/fd/" + std::to_string(file_), error).parent_path();
+  struct ::stat moved {};
+  if (error || ::stat(now.c_str(), &moved) != 0 || moved.st_dev != device_ || moved.st_ino != inode_)
+    throw std::runtime_error(was + "removed while the run worked");
+  throw std::runtime_error(was + "moved to " + now.string() + " while the run worked; what it has written is there, and " +
+                           "`leat run --resume` with that folder continues it");
 }
 
 FolderLock::~FolderLock() {

@@ -307,6 +307,7 @@ void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const 
   if (!is_written && !is_heard) return;
   recorder_.post([this, is_line, is_written, phase, step, metrics, progress = std::move(progress)] {
     if (is_written) {
+      lock_->check_place();
       const std::string line = json_line(metrics_entry(phase, step, metrics));
       if (is_line) metrics_->write({line, "\n"});
       if (!metrics.empty()) log_->add_note(line + "\n");
@@ -316,16 +317,24 @@ void RunFolder::post_metrics(const std::string& phase, std::int64_t step, const 
 }
 
 void RunFolder::post_recorded(const std::string& phase, std::int64_t trained, std::int64_t step, RecordedOutputs values) {
-  recorder_.post_large(Recorder::Large::RecordedStep,
-                       [this, phase, trained, step, values = std::move(values)] { recorded_->write(phase, trained, step, values); });
+  recorder_.post_large(Recorder::Large::RecordedStep, [this, phase, trained, step, values = std::move(values)] {
+    lock_->check_place();
+    recorded_->write(phase, trained, step, values);
+  });
 }
 
 void RunFolder::write(const char* name, Checkpoint& checkpoint) {
   recorder_.writing(std::string("checkpoints/") + name, checkpoint.place.steps, [&] {
+    lock_->check_place();
     // Sync the lines first, because the checkpoint stores the file's length.
     metrics_->sync();
     checkpoint.files["metrics.jsonl"] = metrics_->length();
-    write_checkpoint(checkpoints() / name, checkpoint);
+    try {
+      write_checkpoint(checkpoints() / name, checkpoint);
+    } catch (const std::exception&) {
+      lock_->check_place();
+      throw;
+    }
     log_->add_note(json_line({{"checkpoint", name}, {"steps", checkpoint.place.steps}}));
   });
 }
@@ -379,6 +388,7 @@ void RunFolder::flush_quietly() noexcept {
 
 void RunFolder::write_results(const RunResult& result, const Records* records) {
   if (!is_kept()) return;
+  lock_->check_place();
   write_file(path_ / "results.json", results_text(path_, *context_.program, context_.lane->name(), result, records, messages_));
   sync_folder(path_);
 }

@@ -71,6 +71,12 @@ struct PhaseState {
   std::int64_t changes = 0;
 };
 
+/// A note on the machine.
+struct UsageNote {
+  std::int64_t newest = 0, events_read = 0;  ///< End of the newest event, and number of events, before it.
+  std::string text;
+};
+
 }  // namespace
 
 struct LiveActivity::Parts {
@@ -94,9 +100,10 @@ struct LiveActivity::Parts {
   int phase = -1;
   std::vector<PhaseState> phases;
   std::deque<Event> spans;
-  std::deque<Event> recent;                                ///< All events of the window, for the verdict.
-  std::int64_t recent_steps = 0;                           ///< Steps that were retired in `recent`.
-  std::deque<std::pair<std::int64_t, std::string>> usage;  ///< Notes on the machine, and the newest event before each.
+  std::deque<Event> recent;       ///< All events of the window, for the verdict.
+  std::int64_t recent_steps = 0;  ///< Steps that were retired in `recent`.
+  std::int64_t events_read = 0;   ///< Events of `recent`, and those that have left it.
+  std::deque<UsageNote> usage;
   verdict::LogVerdict whole;
   std::optional<std::vector<Verdict>> verdicts;  ///< Of `whole`, after its end.
   bool has_gone_on = false;                      ///< There were events after the end of `whole`, which it does not have.
@@ -176,6 +183,7 @@ struct LiveActivity::Parts {
 
   void keep_recent(const Event& event) {
     recent.push_back(event);
+    ++events_read;
     if (event.kind == EventKind::Retired) ++recent_steps;
     while (recent.size() > most_recent || (recent_steps > least_recent_steps && recent.front().ready_ns < newest - window)) {
       if (recent.front().kind == EventKind::Retired) --recent_steps;
@@ -190,11 +198,11 @@ struct LiveActivity::Parts {
     if (part) part->note(text);
     if (verdict::is_usage(text)) {
       if (is_held) return;
-      usage.emplace_back(newest, text);
+      usage.push_back({newest, events_read, std::string(text)});
       const std::int64_t oldest = recent.empty() ? newest - window : recent.front().ready_ns;
       // While nothing moves, a note comes each second. Those after the newest event say nothing about the steps.
-      if (usage.size() > 1 && usage[usage.size() - 2].first == newest) usage.pop_back();
-      while (usage.size() > 1 && usage.front().first < oldest) usage.pop_front();
+      if (usage.size() > 1 && usage[usage.size() - 2].newest == newest) usage.pop_back();
+      while (usage.size() > 1 && usage.front().newest < oldest) usage.pop_front();
       return;
     }
     const nlohmann::json said = nlohmann::json::parse(text, nullptr, false);
@@ -357,8 +365,14 @@ std::vector<Verdict> LiveActivity::recent_verdicts() const {
   if (parts_->number == 0) return {};
   verdict::LogVerdict window;
   window.header(parts_->header);
-  for (const Event& event : parts_->recent) window.add(event);
-  for (const auto& [at, note] : parts_->usage) window.note(note);
+  // A note on the machine counts for the phases whose events came since the note before.
+  std::int64_t read = parts_->events_read - static_cast<std::int64_t>(parts_->recent.size());
+  auto note = parts_->usage.begin();
+  for (const Event& event : parts_->recent) {
+    window.add(event);
+    for (++read; note != parts_->usage.end() && note->events_read <= read; ++note) window.note(note->text);
+  }
+  for (; note != parts_->usage.end(); ++note) window.note(note->text);
   for (const verdict::Pauses::Hold& one : parts_->whole.holds()) window.add_hold(one);
   return window.finish();
 }

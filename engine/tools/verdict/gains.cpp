@@ -65,7 +65,7 @@ class Forecaster {
  private:
   /// Returns the cores that the run has; 0 if its threads cannot want more than that.
   [[nodiscard]] double cores() const {
-    const Usage& usage = shares_.sums.usage;
+    const Usage& usage = shares_.usage;
     if (usage.seconds <= 0) return 0;
     const double of_others = std::max(0.0, usage.machine - usage.process) / usage.seconds;
     return std::max(1.0, usage.cores() - of_others);

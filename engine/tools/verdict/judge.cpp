@@ -29,7 +29,7 @@ class Judge {
     verdict_.seconds = shares.seconds + shares.paused;
     verdict_.waits = shares.names.has_device() ? 1 - shares.device : 0;
     verdict_.workers_busy = shares.busy;
-    if (shares.sums.usage.seconds > 0 && shares.sums.usage.all_core_seconds > 0) verdict_.others = shares.others;
+    if (shares.usage.seconds > 0 && shares.usage.all_core_seconds > 0) verdict_.others = shares.others;
   }
 
   Verdict judge() {
@@ -82,7 +82,7 @@ class Judge {
           "Other programs " + words_.tense("use ", "used ") + percent(shares_.others) + " of the machine's cores; " + lost, {});
       return true;
     }
-    if (shares_.sums.usage.cores() <= 0) return false;
+    if (shares_.usage.cores() <= 0) return false;
     say(Limit::Threads,
         "More threads " + words_.tense("compute", "computed") + " than the " + words_.cores() + words_.tense(" allow; ", " allowed; ") +
             lost +
@@ -176,8 +176,8 @@ class Judge {
       if (one.change == Gain::Change::Faster && !is_on_device(one.node)) faster = std::max(faster, one.saved());
     if (judge_held_back()) return;
     constexpr double much = 0.08;
-    if (credit && credit->saved() >= much && credit->saved() >= 0.5 * faster) {
-      judge_credits(*credit);
+    if ((credit && credit->saved() >= much && credit->saved() >= 0.5 * faster) || are_credits_left_over()) {
+      judge_credits(credit);
       return;
     }
     const std::vector<NodeShare> named = standing_out(shares_.of_path);
@@ -212,7 +212,7 @@ class Judge {
     constexpr double much_queued = 0.4, few_busy = 0.7, nearly = 0.9;
     const auto memory = static_cast<double>(shares_.names.memory_bytes);
     if (!shares_.names.has_unknown_sizes || shares_.queued < much_queued || shares_.busy > few_busy || memory <= 0 ||
-        shares_.sums.usage.most_bytes < nearly * memory)
+        shares_.usage.most_bytes < nearly * memory)
       return false;
     say(Limit::Memory,
         words_.waits() + " because the values in flight " + words_.tense("take", "took") + " all of `memory` of the plan, " + size(memory),
@@ -220,11 +220,26 @@ class Judge {
     return true;
   }
 
-  void judge_credits(const Forecast& credit) {
+  /// Returns true if nothing else than the number of steps in flight can hold the device up: workers are free, no node that runs one
+  /// task at a time is busy, and each occurrence of the phase has many more steps than are in flight.
+  [[nodiscard]] bool are_credits_left_over() const {
+    constexpr double few_busy = 0.5, most_busy = 0.7, most_elsewhere = 0.5;
+    const PhaseSums& sums = shares_.sums;
+    if (!shares_.names.has_device() || shares_.busy > few_busy) return false;
+    if (static_cast<double>(sums.handover) > most_elsewhere * static_cast<double>(sums.wait)) return false;
+    if (sums.steps < (4 * shares_.credits + 4) * std::max<std::int64_t>(1, sums.occurrences)) return false;
+    for (std::size_t k = 0; k < sums.nodes.size(); ++k)
+      if (shares_.names.nodes[k].is_ordered && sums.nodes[k].busy * 1e-9 >= most_busy * shares_.seconds) return false;
+    return true;
+  }
+
+  void judge_credits(const Forecast* credit) {
     const std::string in_flight = shares_.credits == 1
                                       ? "only one step " + words_.is() + " in flight"
                                       : "only " + std::to_string(shares_.credits) + " steps " + words_.are() + " in flight";
-    const std::string would = "; " + std::to_string(credit.to) + " would " + words_.bring(credit);
+    const std::string would = credit && credit->saved() >= worth_saying && !shares_.is_machine_full
+                                  ? "; " + std::to_string(credit->to) + " would " + words_.bring(*credit)
+                                  : "";
     if (shares_.names.is_limited_by_memory())
       say(Limit::Memory,
           words_.waits() + " because " + in_flight + ": `memory` of the plan " + words_.tense("has", "had") +
@@ -245,7 +260,7 @@ class Judge {
   /// Returns the end of a sentence: what the change would bring; empty if that is not known or not worth it.
   [[nodiscard]] std::string gain_words(Gain::Change change) const {
     const Forecast* one = find(change);
-    if (!one) return {};
+    if (!one || shares_.is_machine_full) return {};
     if (one->saved() < worth_saying) return "; " + words_.change(*one) + " would not help";
     return "; " + words_.change(*one) + " would " + words_.bring(*one);
   }
@@ -276,18 +291,29 @@ class Judge {
     return all < enough ? 0 : static_cast<double>(part) / static_cast<double>(all);
   }
 
+  void add_gains() {
+    // Settings that the user can change come before nodes that would be faster.
+    std::vector<const Forecast*> told;
+    for (const Forecast& one : forecasts_)
+      if (one.saved() >= worth_saying) told.push_back(&one);
+    std::stable_partition(told.begin(), told.end(), [](const Forecast* one) { return one->change != Gain::Change::Faster; });
+    const Forecast* setting = !told.empty() && told.front()->change != Gain::Change::Faster ? told.front() : nullptr;
+    for (const Forecast* one : told)
+      verdict_.details.push_back(words_.sentence(*one, setting && one->speed > setting->speed ? setting : nullptr));
+  }
+
   void add_details() {
-    for (const Forecast& one : forecasts_) {
-      Gain gain{one.change, one.node < 0 ? "" : shares_.names.nodes[static_cast<std::size_t>(one.node)].name, one.to, one.speed, one.waits,
-                {}};
-      gain.sentence = words_.sentence(one);
-      if (one.saved() >= worth_saying && verdict_.limit != Limit::Elsewhere) verdict_.details.push_back(gain.sentence);
-      verdict_.gains.push_back(std::move(gain));
-    }
+    const bool hides_gains =
+        (shares_.is_machine_full || verdict_.limit == Limit::Elsewhere) &&
+        std::any_of(forecasts_.begin(), forecasts_.end(), [](const Forecast& one) { return one.saved() >= worth_saying; });
+    if (!hides_gains) add_gains();
+    for (const Forecast& one : forecasts_)
+      verdict_.gains.push_back({one.change, one.node < 0 ? "" : shares_.names.nodes[static_cast<std::size_t>(one.node)].name, one.to,
+                                one.speed, one.waits, words_.sentence(one)});
     // Faster workers do not help a device that computes all the time.
     if (const std::string sentence = words_.cache(); !sentence.empty() && verdict_.limit != Limit::Device)
       verdict_.details.push_back(sentence);
-    for (const std::string& sentence : words_.facts()) verdict_.details.push_back(sentence);
+    for (const std::string& sentence : words_.facts(hides_gains)) verdict_.details.push_back(sentence);
     if (log_.is_async && shares_.names.has_device())
       verdict_.details.push_back(
           "The lane is asynchronous: the last node of each segment has the time until the device was through, and the other nodes that of "

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "leat/log_header.h"
@@ -34,6 +35,7 @@ void add(PhaseSums& to, PhaseSums& more) {
   if (more.threads.size() > to.threads.size()) to.threads = std::move(more.threads);
   if (more.recorded.size() > to.recorded.size()) to.recorded = std::move(more.recorded);
   to.usage.add(more.usage);
+  to.around.add(more.around);
 }
 
 Usage usage_of(const json& note) {
@@ -93,6 +95,7 @@ void LogVerdict::add(const Event& event) {
   if (!part_ || event.phase >= part_->phases.size()) return;
   ++read_;
   last_phase_ = event.phase;
+  part_->ran.insert(event.phase);
   part_->phases[event.phase]->add(event);
   if (!part_->names.phases[event.phase].is_training) {
     const std::int64_t begin = event.ready_ns + event.waited_ns;
@@ -140,6 +143,7 @@ void LogVerdict::add_usage(std::string_view text) {
   // A note is of about a second. One that is partly of a pause is left out, because it does not say how much.
   const bool is_held = part_->is_usage_held;
   part_->is_usage_held = part_->paused.has_value();
+  const std::set<int> ran = std::exchange(part_->ran, {});
   if (is_held) return;
   const json note = json::parse(text, nullptr, false);
   if (!note.is_object() || !note.contains("usage") || !note["usage"].is_object()) return;
@@ -160,6 +164,7 @@ void LogVerdict::add_usage(std::string_view text) {
   const auto most = std::max_element(looks.begin(), looks.end());
   const int phase = most != looks.end() && *most > 0 ? static_cast<int>(most - looks.begin()) : last_phase_;
   if (phase >= 0) part_->phases[static_cast<std::size_t>(phase)]->sums().usage.add(usage_of(usage));
+  for (const int one : ran) part_->phases[static_cast<std::size_t>(one)]->sums().around.add(usage_of(usage));
 }
 
 record::LogReader LogVerdict::reader() {
@@ -167,11 +172,11 @@ record::LogReader LogVerdict::reader() {
           [this](std::string_view json) { note(json); }};
 }
 
-std::vector<Verdict> LogVerdict::finish(bool is_over) {
+std::vector<Verdict> LogVerdict::finish(std::optional<bool> is_over) {
   end_part();
   std::vector<Verdict> out;
   for (std::size_t k = 0; k < sums_.size(); ++k)
-    if (sums_[k].occurrences > 0) out.push_back(judge(names_, static_cast<int>(k), sums_[k], is_over || is_over_));
+    if (sums_[k].occurrences > 0) out.push_back(judge(names_, static_cast<int>(k), sums_[k], is_over.value_or(is_over_)));
   std::stable_sort(out.begin(), out.end(), [](const Verdict& a, const Verdict& b) { return a.seconds > b.seconds; });
   return out;
 }

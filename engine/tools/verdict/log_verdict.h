@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,9 +42,9 @@ class LogVerdict {
   [[nodiscard]] int workers() const { return workers_; }
   /// The functions above, for a reader of logs. It refers to this object.
   [[nodiscard]] record::LogReader reader();
-  /// Returns the verdicts of the phases that ran, the longest first. `is_over`: the run is over, even if its log does not say
-  /// so. After it, only a new header can follow.
-  [[nodiscard]] std::vector<Verdict> finish(bool is_over = false);
+  /// Returns the verdicts of the phases that ran, the longest first. `is_over`: whether the run is over, whatever its log says.
+  /// After it, only a new header can follow.
+  [[nodiscard]] std::vector<Verdict> finish(std::optional<bool> is_over = {});
 
  private:
   struct Retirement {
@@ -59,6 +60,7 @@ class LogVerdict {
     Pauses pauses;
     std::vector<std::unique_ptr<PhaseRecord>> phases;
     std::optional<std::int64_t> paused;  ///< When somebody paused the run, which has not gone on since.
+    std::set<int> ran;                   ///< Phases with events since the last note on the machine.
     bool is_usage_held = false;          ///< A pause began after the last note on the machine, or has not ended.
     std::int64_t newest = 0;             ///< End of the latest body.
   };

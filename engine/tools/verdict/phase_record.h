@@ -52,6 +52,12 @@ struct PhaseSums {
   std::set<std::uint32_t> threads;        ///< Threads that ran nodes of the `cpu` lane.
   std::vector<RecordedStep> recorded;     ///< Some of the steps, evenly spread.
   Usage usage;
+  Usage around;  ///< Sums of the notes on the machine in whose time the phase ran, also those that count for another phase.
+
+  /// Returns true if the phase has too few notes of its own, because other phases ran most of the time of each.
+  [[nodiscard]] bool borrows_usage() const {
+    return usage.seconds < 0.5 * static_cast<double>(length) * 1e-9 && around.seconds > usage.seconds;
+  }
 };
 
 /// Intervals that do not count for a phase: somebody has paused the run, or, for the training, another phase had the device.

@@ -18,7 +18,8 @@ void sort(std::vector<NodeShare>& shares) {
 /// Returns the cores that bodies use: by looks at their threads where there are enough, otherwise by the CPU time of all workers.
 std::vector<double> computes_of(const PhaseNames& names, const PhaseSums& sums, double workers_busy, double device_busy) {
   const Usage& usage = sums.usage;
-  const bool has_usage = usage.seconds > 0;
+  // The threads of other phases say nothing about these bodies.
+  const bool has_usage = usage.seconds > 0 && !sums.borrows_usage();
   const double worker = has_usage && workers_busy > 0 ? std::clamp(usage.workers / workers_busy, 0.0, 1.0) : 1;
   // A lane on the CPU uses threads of its own.
   const double lane =
@@ -39,6 +40,8 @@ std::vector<double> computes_of(const PhaseNames& names, const PhaseSums& sums, 
 Shares::Shares(const LogNames& log, int phase, const PhaseSums& of)
     : names(log.phases[static_cast<std::size_t>(phase)]),
       sums(of),
+      usage(of.borrows_usage() ? of.around.over(static_cast<double>(of.length) * 1e-9) : of.usage),
+      is_usage_around(of.borrows_usage()),
       workers(std::max(1, log.workers > 0 ? log.workers : static_cast<int>(of.threads.size()))),
       credits(std::max(1, names.credits > 0 ? names.credits : of.in_flight)),
       seconds(static_cast<double>(of.length) * 1e-9) {
@@ -64,7 +67,6 @@ Shares::Shares(const LogNames& log, int phase, const PhaseSums& of)
   sort(of_workers);
   sort(of_device);
   sort(of_path);
-  const Usage& usage = of.usage;
   // While the device computes all the time, delays of workers do no harm.
   constexpr double all_the_time = 0.92;
   const bool is_lane_alone = device >= all_the_time;
@@ -72,6 +74,8 @@ Shares::Shares(const LogNames& log, int phase, const PhaseSums& of)
   without_core = part(delayed, delayed + usage.lane + (is_lane_alone ? 0 : usage.workers));
   lost = part(delayed, device_busy + (is_lane_alone ? 0 : workers_busy));
   others = std::max(0.0, part(usage.machine - usage.process, usage.all_core_seconds));
+  constexpr double much_of_machine = 0.15, full = 0.85;
+  is_machine_full = others >= much_of_machine && part(usage.machine, usage.all_core_seconds) >= full;
   computes = computes_of(names, of, workers_busy, device_busy);
 }
 

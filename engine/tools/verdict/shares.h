@@ -20,6 +20,8 @@ struct Shares {
 
   const PhaseNames& names;
   const PhaseSums& sums;
+  Usage usage;                   ///< Of the machine.
+  bool is_usage_around = false;  ///< It is that of the seconds around the phase, in which other phases ran too.
   int workers = 1;
   int credits = 1;
   double seconds = 0;
@@ -30,6 +32,7 @@ struct Shares {
   double without_core = 0;            ///< Part of the time in which threads could have computed, and had no core.
   double lost = 0;                    ///< The same time, as a part of the time of all bodies.
   double others = 0;                  ///< Part of the machine that other programs used.
+  bool is_machine_full = false;       ///< Other programs used the cores that the run did not.
   std::vector<NodeShare> of_workers;  ///< Nodes of the `cpu` lane and their parts of the workers' time, the largest first.
   std::vector<NodeShare> of_device;   ///< Nodes of the device lane and their parts of its computing.
   std::vector<NodeShare> of_path;  ///< Nodes of the `cpu` lane and their parts of the sink's wait: their bodies ran, or waited for a turn.

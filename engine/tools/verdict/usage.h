@@ -33,6 +33,15 @@ struct Usage {
       this->*member += more.*member;
     most_bytes = std::max(most_bytes, more.most_bytes);
   }
+  /// Returns the same use of the machine for a time of this length.
+  [[nodiscard]] Usage over(double length) const {
+    Usage out = *this;
+    const double part = seconds > 0 ? length / seconds : 0;
+    for (const auto member : {&Usage::seconds, &Usage::core_seconds, &Usage::all_core_seconds, &Usage::process, &Usage::workers,
+                              &Usage::lane, &Usage::workers_delayed, &Usage::lane_delayed, &Usage::machine})
+      out.*member *= part;
+    return out;
+  }
   [[nodiscard]] double cores() const { return seconds > 0 ? core_seconds / seconds : 0; }
 };
 

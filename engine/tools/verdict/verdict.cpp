@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "verdict/log_verdict.h"
+#include "verdict/verdict_words.h"
 
 namespace leat {
 
@@ -38,7 +39,12 @@ const char* name(Limit limit) {
   return "unknown";
 }
 
-LogVerdicts verdicts(const std::filesystem::path& events_log, bool is_over) {
+std::string sentence_with_phase(const Verdict& verdict) {
+  if (verdict.sentence.starts_with("`" + verdict.phase + "`")) return verdict.sentence;
+  return "In `" + verdict.phase + "`, " + verdict::lower(verdict.sentence);
+}
+
+LogVerdicts verdicts(const std::filesystem::path& events_log, std::optional<bool> is_over) {
   verdict::LogVerdict log;
   LogEnd end;
   const record::LogReader of_log = log.reader();

@@ -77,7 +77,7 @@ std::string VerdictWords::workers_text() const {
 std::string VerdictWords::workers() const { return shares_->workers == 1 ? "The worker" : upper(workers_text()); }
 
 std::string VerdictWords::cores() const {
-  const long count = std::lround(shares_->sums.usage.cores());
+  const long count = std::lround(shares_->usage.cores());
   return std::to_string(count) + (count == 1 ? " core" : " cores");
 }
 
@@ -93,10 +93,10 @@ std::string VerdictWords::bring(const Forecast& one) const {
   return "make steps about " + percent(one.saved()) + " shorter";
 }
 
-std::string VerdictWords::sentence(const Forecast& one) const {
+std::string VerdictWords::sentence(const Forecast& one, const Forecast* less) const {
   constexpr double worth_saying = 0.05;
   if (one.saved() < worth_saying) return upper(change(one)) + " would not help.";
-  std::string text = upper(change(one)) + " would " + bring(one);
+  std::string text = upper(change(one)) + (less ? " would help more than " + change(*less) + ": it would " : " would ") + bring(one);
   if (shares_->names.has_device() && text.find("shorter") == std::string::npos)
     text += ", and make steps " + percent(one.saved()) + " shorter";
   return text + ".";
@@ -136,7 +136,7 @@ std::string VerdictWords::cache() const {
          ": `cache` of the plan would keep them" + (is_size_known ? ", in " + size_words(bytes) : "") + ".";
 }
 
-std::vector<std::string> VerdictWords::facts() const {
+std::vector<std::string> VerdictWords::facts(bool hides_gains) const {
   std::vector<std::string> out;
   if (!shares_->of_workers.empty()) {
     constexpr std::size_t most = 3;
@@ -153,10 +153,12 @@ std::vector<std::string> VerdictWords::facts() const {
                   tenths(static_cast<double>(shares_->sums.steps) / (static_cast<double>(shares_->sums.device_busy) * 1e-9)) +
                   " steps a second; " + tense("now it does ", "it did ") +
                   tenths(static_cast<double>(shares_->sums.steps) / shares_->seconds) + pauses() + ".");
-  const Usage& usage = shares_->sums.usage;
+  const Usage& usage = shares_->usage;
   if (usage.seconds > 0 && usage.all_core_seconds > 0)
-    out.push_back("The run used " + tenths(usage.process / usage.seconds) + " of " + cores() + "; other programs used " +
-                  tenths(std::max(0.0, usage.machine - usage.process) / usage.seconds) + ".");
+    out.push_back((shares_->is_usage_around ? "In the seconds around it, the run used " : "The run used ") +
+                  tenths(usage.process / usage.seconds) + " of " + cores() + "; other programs used " +
+                  tenths(std::max(0.0, usage.machine - usage.process) / usage.seconds) +
+                  (hides_gains ? ", so this does not say what a change would bring." : "."));
   return out;
 }
 

@@ -32,11 +32,12 @@ class VerdictWords {
   [[nodiscard]] std::string cores() const;                                     ///< "2 cores"
   [[nodiscard]] std::string change(const Forecast& forecast) const;            ///< "a third worker"
   [[nodiscard]] std::string bring(const Forecast& forecast) const;             ///< "bring the wait to about 11 %"
-  [[nodiscard]] std::string sentence(const Forecast& forecast) const;
+  /// `less`: a change with a smaller gain, which is named before; null: there is none.
+  [[nodiscard]] std::string sentence(const Forecast& forecast, const Forecast* less = nullptr) const;
   /// Returns a sentence on nodes that a cache would save; empty if there are none, or they take little time.
   [[nodiscard]] std::string cache() const;
-  /// Sentences on the workers, the lane and the machine.
-  [[nodiscard]] std::vector<std::string> facts() const;
+  /// Sentences on the workers, the lane and the machine. `hides_gains`: gains are left out because other programs use the cores.
+  [[nodiscard]] std::vector<std::string> facts(bool hides_gains) const;
 
  private:
   [[nodiscard]] std::string pauses() const;

@@ -246,6 +246,24 @@ void tell_left_out(SplitEntries& all, const FolderNames& names) {
                            (count == 1 ? "it" : "them") + "; the first is " + first + "; to leave images out, remove them from the list");
 }
 
+/// Throws Refusal if there are pipes, sockets or devices among the files: to read one can wait for ever.
+void check_plain(const SplitEntries& all) {
+  std::size_t count = 0;
+  const SplitEntry* first = nullptr;
+  for (const SplitEntry& entry : all.entries) {
+    std::error_code ignored;
+    const fs::file_status found = fs::status(entry.file, ignored);
+    if (!fs::exists(found) || fs::is_regular_file(found)) continue;
+    if (count++ == 0) first = &entry;
+  }
+  if (!first) return;
+  const std::string place = all.is_list ? ", " + all.place_of(*first) : "";
+  const std::string file = "`" + first->file.string() + "`";
+  throw Refusal(count == 1 ? file + " is not a plain file" + place
+                           : some_of(count, all.entries.size(), "image") + " are not plain files; the first is " + file + place,
+                "path");
+}
+
 /// Sets the sizes of the files. Throws Refusal if a file of a list does not exist. In a folder this is a link that leads nowhere; its size
 /// is 0, and it is an image that cannot be read.
 void find_files(SplitEntries& all) {
@@ -293,6 +311,7 @@ SplitEntries find_entries(const fs::path& path, FolderLayout layout, const Folde
       out = ending == ".csv" || ending == ".txt" ? read_list(absolute) : read_single(absolute);
     }
     if (out.is_list) tell_left_out(out, names);
+    check_plain(out);
     find_files(out);
     return out;
   } catch (const fs::filesystem_error& error) {

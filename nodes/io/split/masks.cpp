@@ -156,6 +156,7 @@ struct MaskFile {
   const SplitEntry* entry = nullptr;
   const fs::path* file = nullptr;
   bool exists = false;
+  bool is_plain = false;
   std::optional<PictureHeader> header;
 };
 
@@ -163,12 +164,14 @@ std::vector<MaskFile> look_at_masks(const SplitEntries& all) {
   std::vector<MaskFile> out;
   for (const SplitEntry& entry : all.entries)
     for (const auto& files : entry.masks)
-      for (const fs::path& file : files) out.push_back({&entry, &file, false, {}});
+      for (const fs::path& file : files) out.push_back({&entry, &file, false, false, {}});
   for_each_place(out.size(), [&](std::size_t place, std::vector<char>&) {
     MaskFile& one = out[place];
     std::error_code ignored;
-    one.exists = fs::exists(*one.file, ignored);
-    if (one.exists) one.header = picture_header(*one.file);
+    const fs::file_status found = fs::status(*one.file, ignored);
+    one.exists = fs::exists(found);
+    one.is_plain = fs::is_regular_file(found);
+    if (one.is_plain) one.header = picture_header(*one.file);
   });
   return out;
 }
@@ -178,6 +181,9 @@ void check_view(const SplitEntries& all, const MaskFile& mask) {
   const SplitEntry& entry = *mask.entry;
   if (!mask.exists)
     throw Refusal("the mask `" + mask.file->string() + "` of `" + entry.id + "` does not exist (" + all.place_of(entry) + ")", "masks");
+  if (!mask.is_plain)
+    throw Refusal("the mask `" + mask.file->string() + "` of `" + entry.id + "` is not a plain file (" + all.place_of(entry) + ")",
+                  "masks");
   if (!mask.header || entry.size.pixels() == 0) return;
   if (const std::string other = other_view(entry.header(), *mask.header, " `" + entry.id + "`"); !other.empty())
     throw Refusal("the mask `" + mask.file->string() + "` " + other, "masks",

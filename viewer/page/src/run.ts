@@ -145,7 +145,7 @@ export interface RecordedPhase {
   outputs: { node: string; port: string }[];
 }
 
-/** Topic `verdict`: what holds up the phase in progress; what `leat explain` says. */
+/** Topic `verdict`: what holds up the phase that took most of the last seconds; what `leat explain` says. */
 export interface Verdict {
   phase: string;
   sentence: string;

@@ -61,9 +61,12 @@ struct LogVerdicts {
   LogEnd end;
 };
 
-/// `is_over`: no process works on the run, even if its log does not say that it ended. Throws std::runtime_error if the file is not an
-/// event log.
-[[nodiscard]] LogVerdicts verdicts(const std::filesystem::path& events_log, bool is_over = false);
+/// Returns the verdict's sentence as one that names its phase.
+[[nodiscard]] std::string sentence_with_phase(const Verdict& verdict);
+
+/// `is_over`: whether a process works on the run, whatever its log says: a process that resumes a run has not written to it yet. Throws
+/// std::runtime_error if the file is not an event log.
+[[nodiscard]] LogVerdicts verdicts(const std::filesystem::path& events_log, std::optional<bool> is_over = {});
 [[nodiscard]] std::string verdicts_json(const std::vector<Verdict>& verdicts);
 
 }  // namespace leat
