@@ -192,7 +192,8 @@ export function wayOf(phase: Phase, origin: number, slot: number, head: PreviewH
     const output = mine.find((one) => one.values.length > 0) ?? mine[0];
     if (!output) {
       const missing = head.not_known?.find((one) => one.node === node.name);
-      if (missing && !node.inputs.some((input) => lost.has(input.from))) stations.push({ node: node.name, type: node.type, planes: [], words: whyNotKnown(missing, head), fate: "unknown" });
+      if (missing && node.inputs.some((input) => lost.has(input.from))) lost.add(node.name);
+      else if (missing) stations.push({ node: node.name, type: node.type, planes: [], words: whyNotKnown(missing, head), fate: "unknown" });
       continue;
     }
     const hasRow = partOf(output, slot) !== null || output.values.some((value) => value.slot === slot);
