@@ -224,7 +224,9 @@ export function whyNotKnown({ changing, lacked }: NotKnown, { step, weights }: P
 
 /** Sentences on values of the way that are of other weights than the edge. */
 function otherWeights(way: SampleWay, head: PreviewHead): string[] {
-  if (head.trained.length + head.stateful.length > 0) return [];
+  // Values of a run have no such facts: all of them are of its weights.
+  const isOfRun = head.outputs.every((one) => one.changing === undefined);
+  if (isOfRun || head.trained.length + head.stateful.length > 0) return [];
   const names = (of: (one: OutputHead) => string[] | undefined): [string, string][] => {
     const nodes = new Map<string, Set<string>>();
     for (const { node } of way.stations)
