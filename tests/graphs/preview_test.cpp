@@ -174,3 +174,39 @@ TEST_CASE("preview: the first slots alone are computed where every node upstream
     CHECK(!output.samples[2].id.empty());
   }
 }
+
+TEST_CASE("preview: a dropped sample has no value, but its name, wherever its source is known") {
+  Program program = build(toy_registry(), R"(leat: 1
+phases:
+  p:
+    kind: predict
+    nodes:
+      count: {uses: toy.count, with: {length: 8, batch: 4}}
+      odd: {uses: toy.drop, in: {number: count}, with: {every: 2}}
+      more: {uses: toy.add, in: {number: odd}}
+plan: {then: [p]}
+)");
+  const std::vector<OutputName> outputs{{"more", "sum"}};
+  (void)keep_upstream(program, "p", outputs);
+  const Preview seen = preview(program, make_thread_lane(), make_test_executor(2), outputs, {1, 0, {}});
+  REQUIRE(seen.outputs.size() == 1);
+  CHECK(seen.outputs[0].values.size() == 2);
+  REQUIRE(seen.outputs[0].samples.size() == 4);
+  for (std::size_t slot = 0; slot < 4; ++slot) CHECK(seen.outputs[0].samples[slot].id == "n" + std::to_string(4 + slot));
+}
+
+TEST_CASE("preview: what is upstream of an output is told without reducing the graph") {
+  Program program = program_of("graphs/04_pseudo_labels.yaml", {});
+  const ProgramPhase& phase = program.phases[static_cast<std::size_t>(program.plan.train)];
+  const std::string name = phase.name;
+  for (const ProgramNode& node : phase.nodes)
+    for (const Port* port : node.node->outputs()) {
+      const std::vector<OutputName> outputs{{node.name, std::string(port->name())}};
+      const PreviewScope told = preview_scope(program, name, outputs);
+      Program reduced = program_of("graphs/04_pseudo_labels.yaml", {});
+      (void)keep_upstream(reduced, name, outputs);
+      std::vector<std::string> kept;
+      for (const ProgramNode& one : reduced.phases.at(0).nodes) kept.push_back(one.name);
+      CHECK(told.nodes == kept);
+    }
+}

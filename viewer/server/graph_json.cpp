@@ -138,6 +138,7 @@ class GraphJson {
   json node_json(const NodeText& text, const PhaseText& phase, const ProgramPhase* built) {
     json out = component(text);
     const NodeType* type = registry_.find_node(text.uses.text);
+    out["skips_errors"] = text.skips_errors;
     out["lane"] = text.lane ? json(text.lane->text) : json(lane_name(type ? type->lane : LaneKind::Cpu));
     const int at = built ? built->find(text.name) : -1;
     if (at < 0) {

@@ -128,47 +128,83 @@ class Worker {
     graph.diagnostics.throw_if_errors();
     std::vector<OutputName> outputs;
     for (const json& one : request.at("outputs")) outputs.push_back({one.at("node"), one.at("port")});
-    const PreviewScope scope = keep_upstream(program, request.at("phase").get<std::string>(), outputs);
+    const std::string phase = request.at("phase");
+    std::optional<KeptWeights> kept = weights_of(request);
+    // The first output is the edge that is looked at. The others must not change what is said of it.
+    const PreviewScope of_edge = preview_scope(program, phase, {outputs.at(0)});
+    if (const std::string lacked = lacking(of_edge, kept); !lacked.empty())
+      throw Refusal("the checkpoint of " + request.at("weights").get<std::string>() + " has nothing for `" + lacked +
+                    "`, which this graph trains");
+    const bool has_step = is_known_in_any_step(of_edge, kept);
+    PreviewSettings preview_settings{has_step ? request.at("step").get<std::int64_t>() : 0, 0, {}, &kept_, is_given_up};
+    json not_known = json::array(), facts = json::array();
+    std::erase_if(outputs, [&](const OutputName& one) {
+      const PreviewScope of_one = preview_scope(program, phase, {one});
+      const std::string lacked = lacking(of_one, kept);
+      const bool is_known = lacked.empty() && (preview_settings.step == 0 || is_known_in_any_step(of_one, kept));
+      if (is_known) facts.push_back({{"changing", changing(of_one)}, {"weights_of", loaded(of_one, kept)}});
+      else not_known.push_back({{"node", one.node}, {"port", one.port}, {"changing", changing(of_one)}, {"lacked", lacked}});
+      return !is_known;
+    });
+    const PreviewScope scope = keep_upstream(program, phase, outputs);
     const int slots = request.at("slots");
-    PreviewSettings preview_settings{0, scope.is_by_slot ? slots : 0, {}, &kept_, is_given_up};
-    const json weights = take_weights(request, scope, preview_settings);
-    // What changes while the graph runs is known at a first step, or where a run has kept it.
-    const bool has_step = scope.stateful.empty() && (scope.trained.empty() || !weights.is_null());
-    if (has_step) preview_settings.step = request.at("step");
+    if (scope.is_by_slot) preview_settings.slots = slots;
+    for (const std::string& name : loaded(scope, kept)) preview_settings.weights.emplace(name, std::move(kept->resources.at(name)));
+    const json weights = preview_settings.weights.empty()
+                             ? json(nullptr)
+                             : json{{"run", request.at("weights")}, {"step", kept->steps}, {"of", loaded(of_edge, kept)}};
     const int threads = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
     const Preview seen = preview(program, make_lane(*graph.registry, request.at("device")),
                                  make_tbb_executor(threads, graph.registry->worker()), outputs, preview_settings);
     Message out;
     json list = json::array();
     for (const PreviewedOutput& one : seen.outputs) {
-      list.push_back(values_json(shown_output(one, slots), out.bytes));
+      json output = values_json(shown_output(one, slots), out.bytes);
+      output.update(facts.at(list.size()));
+      list.push_back(std::move(output));
       if (out.bytes.size() > most_bytes)
         throw Refusal("these values take more than " + std::to_string(most_bytes >> 20) + " MiB; choose fewer slots");
     }
     const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-    out.head = {{"outputs", list},           {"step", preview_settings.step}, {"has_step", has_step},
-                {"trained", scope.trained},  {"stateful", scope.stateful},    {"weights", weights},
-                {"warnings", seen.warnings}, {"seconds", seconds.count()}};
+    out.head = {{"outputs", list},      {"not_known", not_known},     {"step", preview_settings.step},
+                {"has_step", has_step}, {"trained", of_edge.trained}, {"stateful", of_edge.stateful},
+                {"weights", weights},   {"warnings", seen.warnings},  {"seconds", seconds.count()}};
     return out;
   }
 
-  /// Takes the weights of the run that the user named. Returns which they are; null if none of them is needed. Throws Refusal if the run
-  /// lacks weights of a network that is trained.
-  static json take_weights(const json& request, const PreviewScope& scope, PreviewSettings& to) {
+  /// Returns the weights of the run that the user named; nothing if there was none. Throws Refusal if that run has no checkpoint.
+  static std::optional<KeptWeights> weights_of(const json& request) {
     const fs::path run = request.at("weights").get<std::string>();
-    if (run.empty()) return nullptr;
+    if (run.empty()) return {};
     std::optional<KeptWeights> kept = kept_weights(run);
     if (!kept) throw Refusal(run.string() + " has no checkpoint");
-    for (const std::string& name : scope.resources) {
-      const auto found = kept->resources.find(name);
-      if (found != kept->resources.end()) to.weights.emplace(name, std::move(found->second));
-      else if (std::find(scope.trained.begin(), scope.trained.end(), name) != scope.trained.end())
-        throw Refusal("the checkpoint of " + run.string() + " has nothing for `" + name + "`, which this graph trains");
-    }
-    if (to.weights.empty()) return nullptr;
-    json names = json::array();
-    for (const auto& [name, archive] : to.weights) names.push_back(name);
-    return {{"run", run.string()}, {"step", kept->steps}, {"of", names}};
+    return kept;
+  }
+
+  /// Returns the resources whose weights come from the run.
+  static std::vector<std::string> loaded(const PreviewScope& scope, const std::optional<KeptWeights>& kept) {
+    std::vector<std::string> out;
+    for (const std::string& name : scope.resources)
+      if (kept && kept->resources.contains(name)) out.push_back(name);
+    return out;
+  }
+
+  /// Returns a resource that is trained, and that the run's weights lack; empty if there is none.
+  static std::string lacking(const PreviewScope& scope, const std::optional<KeptWeights>& kept) {
+    for (const std::string& name : scope.trained)
+      if (kept && !kept->resources.contains(name)) return name;
+    return {};
+  }
+
+  static std::vector<std::string> changing(const PreviewScope& scope) {
+    std::vector<std::string> out = scope.trained;
+    out.insert(out.end(), scope.stateful.begin(), scope.stateful.end());
+    return out;
+  }
+
+  /// What changes while the graph runs is known at a first step, or where a run has kept it.
+  static bool is_known_in_any_step(const PreviewScope& scope, const std::optional<KeptWeights>& kept) {
+    return scope.stateful.empty() && (scope.trained.empty() || kept);
   }
 
   /// A network whose weights come from a run needs no file of weights.

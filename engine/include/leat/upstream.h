@@ -27,6 +27,9 @@ struct PreviewScope {
   [[nodiscard]] bool has_any_step() const { return trained.empty() && stateful.empty(); }
 };
 
+/// Returns what these outputs need. Throws Refusal if there is no such phase, node or output. [setup]
+[[nodiscard]] PreviewScope preview_scope(const Program& program, std::string_view phase, const std::vector<OutputName>& outputs);
+
 /// Removes everything from a Program that these outputs do not need: other phases, nodes, resources, and the plan. What remains is for
 /// `preview`. Writers are never upstream of an output. Throws Refusal if there is no such phase, node or output. [setup]
 PreviewScope keep_upstream(Program& program, std::string_view phase, const std::vector<OutputName>& outputs);

@@ -38,6 +38,16 @@ void check_port(const ProgramNode& node, std::string_view name) {
     throw Refusal("`" + node.name + "` has no output `" + std::string(name) + "`", {}, name_hint(name, known));
 }
 
+/// Returns the places of the outputs' nodes. Throws Refusal if there is no such node or output.
+std::vector<std::size_t> places_of(const ProgramPhase& phase, const std::vector<OutputName>& outputs) {
+  std::vector<std::size_t> out;
+  for (const OutputName& one : outputs) {
+    out.push_back(place_of_node(phase, one.node));
+    check_port(phase.nodes[out.back()], one.port);
+  }
+  return out;
+}
+
 /// Returns, for each node, whether it is upstream of one of `open` or is one of them.
 std::vector<char> upstream_of(const ProgramPhase& phase, std::vector<std::size_t> open) {
   std::vector<char> out(phase.nodes.size(), 0);
@@ -169,14 +179,35 @@ std::set<std::string> changed_resources(const Program& program) {
 
 }  // namespace
 
-PreviewScope keep_upstream(Program& program, std::string_view phase_name, const std::vector<OutputName>& outputs) {
-  const std::size_t place = place_of_phase(program, phase_name);
-  std::vector<std::size_t> last;
-  for (const OutputName& one : outputs) {
-    last.push_back(place_of_node(program.phases[place], one.node));
-    check_port(program.phases[place].nodes[last.back()], one.port);
+PreviewScope preview_scope(const Program& program, std::string_view phase_name, const std::vector<OutputName>& outputs) {
+  const ProgramPhase& phase = program.phases[place_of_phase(program, phase_name)];
+  const std::vector<char> is_upstream = upstream_of(phase, places_of(phase, outputs));
+  PreviewScope out;
+  out.is_by_slot = true;
+  std::vector<const ProgramNode*> nodes;
+  for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
+    if (!is_upstream[k]) continue;
+    const ProgramNode& node = phase.nodes[k];
+    nodes.push_back(&node);
+    out.nodes.push_back(node.name);
+    if (node.is_ordered()) out.stateful.push_back(node.name);
+    out.is_by_slot = out.is_by_slot && node.grain == Grain::Slot;
   }
   const std::set<std::string> changed = changed_resources(program);
+  const std::vector<char> is_used = used_resources(program, nodes);
+  for (std::size_t k = 0; k < program.resources.size(); ++k) {
+    if (!is_used[k]) continue;
+    const std::string& name = program.resources[k].name;
+    out.resources.push_back(name);
+    if (changed.contains(name)) out.trained.push_back(name);
+  }
+  return out;
+}
+
+PreviewScope keep_upstream(Program& program, std::string_view phase_name, const std::vector<OutputName>& outputs) {
+  PreviewScope out = preview_scope(program, phase_name, outputs);
+  const std::size_t place = place_of_phase(program, phase_name);
+  const std::vector<std::size_t> last = places_of(program.phases[place], outputs);
   std::vector<ProgramPhase> phases = std::move(program.phases);
   program.phases.clear();
   ProgramPhase phase;
@@ -189,22 +220,9 @@ PreviewScope keep_upstream(Program& program, std::string_view phase_name, const 
   phases[place] = std::move(rest);
   keep_nodes(phase, is_upstream);
   program.openers = openers_of(phases, phase);
+  // Resources of openers are prepared too, but do not reach the outputs.
   keep_resources(program, phase);
   phase.credits = 1;
-  PreviewScope out;
-  out.is_by_slot = true;
-  for (const ProgramNode& node : phase.nodes) {
-    out.nodes.push_back(node.name);
-    if (node.is_ordered()) out.stateful.push_back(node.name);
-    out.is_by_slot = out.is_by_slot && node.grain == Grain::Slot;
-  }
-  // Resources of openers are prepared too, but do not reach the outputs.
-  const std::vector<char> is_upstream_of_outputs = used_resources(program, nodes_of(phase));
-  for (std::size_t k = 0; k < program.resources.size(); ++k) {
-    const ProgramResource& one = program.resources[k];
-    if (is_upstream_of_outputs[k]) out.resources.push_back(one.name);
-    if (is_upstream_of_outputs[k] && changed.contains(one.name)) out.trained.push_back(one.name);
-  }
   program.phases.push_back(std::move(phase));
   program.plan = {};
   program.plan.then = {0};

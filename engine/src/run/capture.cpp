@@ -1,6 +1,7 @@
 #include "run/capture.h"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -9,29 +10,51 @@
 
 namespace leat::run {
 
+namespace {
+
+OutputName name_of(const ProgramPhase& phase, const Wire& wire) {
+  return {phase.nodes[static_cast<std::size_t>(wire.node)].name, std::string(wire.port->name())};
+}
+
+/// Writes samples beginning at a slot; there can be fewer before.
+void write(std::vector<Sample>& to, std::size_t first, std::span<const Sample> samples) {
+  if (to.size() < first + samples.size()) to.resize(first + samples.size());
+  std::copy(samples.begin(), samples.end(), to.begin() + static_cast<std::ptrdiff_t>(first));
+}
+
+}  // namespace
+
 StepOutputs::StepOutputs(const ProgramPhase& phase, const std::vector<OutputName>& names, Lane& lane)
     : phase_(phase), names_(names), lane_(lane) {
+  std::set<int> origins;
   for (const Wire& wire : phase.wires) {
-    const ProgramNode& node = phase.nodes[static_cast<std::size_t>(wire.node)];
-    OutputName name{node.name, std::string(wire.port->name())};
+    OutputName name = name_of(phase, wire);
     if (std::find(names.begin(), names.end(), name) == names.end()) continue;
     empty_[name] = {name, wire.contract, {}, {}, {}};
-    if (node.segment >= 0) on_device_.insert(std::move(name));
+    if (wire.origin >= 0) origins.insert(wire.origin);
+    if (phase.nodes[static_cast<std::size_t>(wire.node)].segment >= 0) on_device_.insert(std::move(name));
   }
+  for (const Wire& wire : phase.wires)
+    if (origins.contains(wire.origin)) origins_.emplace(name_of(phase, wire), wire.origin);
 }
 
 bool StepOutputs::add(const PutValue& put) {
+  if (put.phase != phase_.name) return true;
   const OutputName name{std::string(put.node), std::string(put.port)};
-  if (put.phase != phase_.name || !empty_.contains(name)) return true;
+  const bool is_wanted = empty_.contains(name);
+  const auto origin = origins_.find(name);
+  if (!is_wanted && origin == origins_.end()) return true;
   if (!keeps(put.step)) return false;
-  Value value = on_device_.contains(name) ? lane_.fetch(put.value) : put.value;
-  const std::lock_guard guard(lock_);
-  PreviewedOutput& output = steps_.try_emplace(put.step, empty_).first->second.at(name);
-  output.values.insert_or_assign(put.slot, std::move(value));
-  std::vector<Sample>& samples = output.samples;
+  Value value;
+  if (is_wanted) value = on_device_.contains(name) ? lane_.fetch(put.value) : put.value;
   const auto first = static_cast<std::size_t>(std::max(put.slot, 0));
-  if (samples.size() < first + put.samples.size()) samples.resize(first + put.samples.size());
-  std::copy(put.samples.begin(), put.samples.end(), samples.begin() + static_cast<std::ptrdiff_t>(first));
+  const std::lock_guard guard(lock_);
+  Step& step = steps_.try_emplace(put.step, Step{empty_, {}}).first->second;
+  if (origin != origins_.end()) write(step.samples[origin->second], first, put.samples);
+  if (!is_wanted) return true;
+  PreviewedOutput& output = step.outputs.at(name);
+  output.values.insert_or_assign(put.slot, std::move(value));
+  write(output.samples, first, put.samples);
   if (put.slot < 0) output.weights.assign(put.weights.begin(), put.weights.end());
   return true;
 }
@@ -42,7 +65,7 @@ bool StepOutputs::keeps(std::int64_t step) {
   const std::lock_guard guard(lock_);
   if (steps_.contains(step)) return true;
   if (static_cast<int>(steps_.size()) <= phase_.credits && !left_out_.contains(step)) {
-    steps_.emplace(step, empty_);
+    steps_.emplace(step, Step{empty_, {}});
     return true;
   }
   left_out_.insert(step);
@@ -54,7 +77,12 @@ std::vector<PreviewedOutput> StepOutputs::take(std::int64_t step) {
   left_out_.erase(step);
   std::vector<PreviewedOutput> out;
   if (const auto known = steps_.find(step); known != steps_.end())
-    for (const OutputName& name : names_) out.push_back(known->second.at(name));
+    for (const OutputName& name : names_) {
+      PreviewedOutput output = known->second.outputs.at(name);
+      // A slot has the same sample in all outputs of its origin. Only those with a value have told it.
+      if (const auto origin = origins_.find(name); origin != origins_.end()) output.samples = known->second.samples[origin->second];
+      out.push_back(std::move(output));
+    }
   steps_.erase(steps_.begin(), steps_.upper_bound(step));
   return out;
 }

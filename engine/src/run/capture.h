@@ -27,11 +27,16 @@ class StepOutputs {
 
   /// Returns false if the value is not kept, because too many steps wait to be taken.
   bool add(const PutValue& put);
-  /// Returns the values of a step, and forgets it and all earlier ones. Empty if no value was seen.
+  /// Returns the values of a step, and forgets it and all earlier ones. Empty if nothing of the step was seen. A slot whose sample was
+  /// dropped has no value; it has its sample if any value of the same origin told it.
   [[nodiscard]] std::vector<PreviewedOutput> take(std::int64_t step);
 
  private:
   using Outputs = std::map<OutputName, PreviewedOutput>;
+  struct Step {
+    Outputs outputs;
+    std::map<int, std::vector<Sample>> samples;  ///< By origin and slot: what any of its values told.
+  };
 
   [[nodiscard]] bool keeps(std::int64_t step);
 
@@ -39,9 +44,10 @@ class StepOutputs {
   const std::vector<OutputName> names_;
   Lane& lane_;
   std::set<OutputName> on_device_;
-  Outputs empty_;  ///< Outputs without values.
+  Outputs empty_;                      ///< Outputs without values.
+  std::map<OutputName, int> origins_;  ///< Of the outputs, and of all others with one of their origins.
   std::mutex lock_;
-  std::map<std::int64_t, Outputs> steps_;
+  std::map<std::int64_t, Step> steps_;
   std::set<std::int64_t> left_out_;  ///< Steps of which a value was not kept.
 };
 

@@ -40,6 +40,8 @@ export interface Component {
 export interface Node extends Component {
   lane: "cpu" | "device";
   inputs: Input[];
+  /** `on_error: skip`: a sample for which it fails is left out. */
+  skips_errors?: boolean;
   segment?: number;
   grain?: "slot" | "step";
   origin?: number;
@@ -166,6 +168,9 @@ export function endedSources(phase: Phase, node: string, step: number): { name: 
     return upstream.includes(origin.source) && step >= steps ? [{ name: origin.source, steps }] : [];
   });
 }
+
+export const isRead = (phase: Phase, node: string, port: string): boolean =>
+  phase.nodes.some((one) => one.inputs.some((input) => input.from === node && input.output === port));
 
 export function wireOf(phase: Phase, node: string, port: string): Wire | undefined {
   return phase.nodes.find((one) => one.name === node)?.outputs?.find((wire) => wire.port === port);

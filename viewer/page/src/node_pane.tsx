@@ -14,7 +14,7 @@ export function NodePane({ graph, phase, node, select }: { graph: Graph; phase: 
       <div class="prevmain">
         <div class="prevhead">
           <h2>{node.name} <small>{node.type}</small></h2>
-          <span class="lab">{[node.lane === "device" ? "device lane" : "workers", rate, node.is_ordered && "one task at a time, because it has a state"].filter(Boolean).join(" · ")}</span>
+          <span class="lab">{[node.lane === "device" ? "device lane" : "workers", rate, node.is_ordered && "one task at a time, because it has a state", node.skips_errors && "on_error: skip: leaves out samples for which it fails"].filter(Boolean).join(" · ")}</span>
         </div>
         <p class="doc">{page?.sentence ?? "This type is not known here."} {page?.plugin && <span class="k">From {page.plugin}.</span>}</p>
         <Mistakes mistakes={mistakes} />

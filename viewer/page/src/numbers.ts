@@ -26,17 +26,30 @@ export interface OutputHead {
   samples: { id: string; group: string }[];
   /** By row of a value for the whole step: 0 if its sample was dropped. Empty: none was. */
   weights: number[];
+  /** Of values computed anew: what upstream of it changes while the graph runs, and whose weights come from a run. */
+  changing?: string[];
+  weights_of?: string[];
 }
 
+/** An output that was asked for, but is not known in this step. `lacked`: a network of which the run has no weights. */
+export interface NotKnown {
+  node: string;
+  port: string;
+  changing: string[];
+  lacked: string;
+}
+
+/** `trained` and `stateful` are upstream of the edge that was asked for, the first output. */
 export interface PreviewHead {
   outputs: OutputHead[];
+  not_known?: NotKnown[];
   /** The step of the values. */
   step: number;
   /** Other steps can be asked for. */
   has_step: boolean;
   trained: string[];
   stateful: string[];
-  /** The run that the weights come from, and whose they are; null: those before the first step. */
+  /** The run that weights come from, and whose of them the edge needs; null: no weights come from a run. */
   weights: { run: string; step: number; of: string[] } | null;
   warnings: string[];
   seconds: number;

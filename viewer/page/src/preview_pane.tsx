@@ -1,13 +1,14 @@
 // What flows on an edge: the values of an output in one step, beside those that it comes from.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { endedSources, ownName, stepsOf, wireOf, type Graph, type Phase } from "./graph";
+import { endedSources, isRead, stepsOf, wireOf, type Graph, type Phase } from "./graph";
 import type { Selected } from "./graph_view";
-import { dataOf, extentOf, histogram, shortNumber, type Data, type OutputHead, type PreviewHead } from "./numbers";
+import { type NotKnown, type OutputHead, type PreviewHead } from "./numbers";
 import type { RecordedPhase } from "./run";
 import { ask, ServerError, type Packed } from "./server";
 import { Outputs, type Pick } from "./value_cells";
-import { findSample, originOf, outputsOnWay, Way, wayOf, type Identity, type SampleWay } from "./way";
+import { Figures } from "./value_figures";
+import { findSample, originOf, outputsOnWay, samplesOf, Way, wayOf, whyNotKnown, type Identity, type SampleWay } from "./way";
 import { whole } from "./words";
 
 /** Where requests go: for values of any step, for the newest of a run in this process, for recorded ones, and to allow foreign code. */
@@ -83,6 +84,8 @@ interface Asked {
   slots: number;
   lane: string;
   source: Source;
+  /** Null: the newest. */
+  step: number | null;
   /** The slot whose way was asked for too. */
   sample: number | null;
 }
@@ -112,6 +115,7 @@ export function PreviewPane(props: Props) {
   const [isBusy, setBusy] = useState(false);
   const [repeats, setRepeats] = useState(0);
   const [chosen, setChosen] = useState<Source | null>(null);
+  const [refused, setRefused] = useState("");
   const [wanted, setWanted] = useState<(Identity & { where: string }) | null>(null);
   const sources = sourcesOf(paths, recorded, selected);
   const source = chosen && sources.includes(chosen) ? chosen : sources[0];
@@ -124,8 +128,10 @@ export function PreviewPane(props: Props) {
   // An edit can make the phase shorter. The slider then stands at the last step, and goes back when the phase is as long as before.
   const askedStep = Math.min(step ?? 0, most);
   const followed = origin >= 0 ? sample : null;
-  const more = followed === null ? [] : outputsOnWay(phase, origin, selected.node);
-  const onWay = [...outputs, ...more.filter((one) => !outputs.some((other) => other.node === one.node && other.port === one.port))];
+  const more = followed === null ? [] : outputsOnWay(phase, origin, selected);
+  // The server takes the first output as the edge that is looked at: the others must not change its values.
+  const edgeFirst = [...outputs.slice(-1), ...outputs.slice(0, -1)];
+  const onWay = [...edgeFirst, ...more.filter((one) => !outputs.some((other) => other.node === one.node && other.port === one.port))];
   const all = onWay.slice(0, mostOutputs);
   const trained = recorded?.trained ?? [];
   // Where no recording was chosen, the newest one is shown.
@@ -135,7 +141,7 @@ export function PreviewPane(props: Props) {
   useEffect(() => {
     if (old || stays || !source) return;
     const stop = new AbortController();
-    const asked: Asked = { phase: phase.name, selected, outputs, seed, slots: Math.max(slots, (followed ?? 0) + 1), lane: node?.lane ?? "", source, sample: followed };
+    const asked: Asked = { phase: phase.name, selected, outputs, seed, slots: Math.max(slots, (followed ?? 0) + 1), lane: node?.lane ?? "", source, step: at ?? null, sample: followed };
     const repeatAfter = (time: number): unknown => setTimeout(() => !stop.signal.aborted && setRepeats((count) => count + 1), time);
     // Nothing is made while nobody looks.
     if (source === "live" && document.hidden) {
@@ -186,16 +192,29 @@ export function PreviewPane(props: Props) {
     [shown, followed, origin, before],
   );
   const accept = (): void => setWanted(found?.is ? { ...found.is, where } : null);
-  const way = useMemo(() => found && wayOf(phase, origin, found.slot, shown!.head.outputs, shown!.bytes), [found]);
+  const way = useMemo(() => found && wayOf(phase, origin, found.slot, shown!.head, shown!.bytes, shown!.asked.selected), [found]);
   useEffect(() => {
     if (followed === null) setWanted(null);
     else if (found && wanted === null) accept();
     if (found && found.slot !== followed) setSample(found.slot);
   }, [found, followed]);
   const follow = (slot: number | null): void => {
-    setWanted(null);
+    // It is the sample that is shown in this slot. Another one that comes in its place is said.
+    const is = shown && slot !== null ? samplesOf(phase, origin, shown.head.outputs)[slot] : undefined;
+    setWanted(shown && is ? { ...is, where: `${shown.asked.source} ${shown.head.step} ${slot}` } : null);
     setSample(slot);
   };
+  const typeStep = (box: HTMLInputElement): void => {
+    const number = box.value.trim() === "" ? NaN : Number(box.value);
+    if (Number.isInteger(number) && number >= 0 && number <= most) {
+      setRefused("");
+      setStep(number);
+      return;
+    }
+    setRefused(`${Number.isNaN(number) ? "That" : box.value} is no step of ${phase.name}: they are whole numbers from 0 to ${whole(most)}. Step ${whole(shownStep)} is still shown.`);
+    box.value = String(shownStep);
+  };
+  useEffect(() => setRefused(""), [phase.name, selected.node, selected.port, step, source]);
   // The values of a run in progress are computed anew after its end: those of the same step, which has the same samples.
   const liveStep = useRef<number | null>(null);
   if (shown?.asked.source === "live" && shown.asked.sample !== null) liveStep.current = shown.head.step;
@@ -208,7 +227,11 @@ export function PreviewPane(props: Props) {
   const picked: Pick = { slot: followed, pick: origin >= 0 ? (slot) => follow(slot === followed ? null : slot) : null };
   // Drawn anew for each answer only, not for each key in the search.
   const rowset = useMemo(() => shown && <Rowset phase={phase} answer={shown} picked={picked} />, [shown, followed, origin, phase]);
-  const figures = useMemo(() => <Figures answer={shown} />, [shown]);
+  const figures = useMemo(
+    () => <Figures output={shown ? foundIn(shown, shown.asked.selected) : undefined} first={shown ? foundIn(shown, shown.asked.outputs[0]!) : undefined} lane={shown?.asked.lane ?? ""} bytes={shown?.bytes} />,
+    [shown],
+  );
+  const counts = slotCounts(rows);
   const isFixed = source === "live" || (shown !== null && !shown.head.has_step && source === "any");
   const shownStep = source === "live" ? (shown?.head.step ?? 0) : isFixed ? 0 : askedStep;
   return (
@@ -243,14 +266,14 @@ export function PreviewPane(props: Props) {
               <input type="range" min={0} max={most} value={shownStep} aria-label="step" disabled={isFixed}
                 onInput={(event) => setStep(Number(event.currentTarget.value))} />
               <input type="number" min={0} max={most} value={shownStep} aria-label="number of the step" disabled={isFixed}
-                onChange={(event) => setStep(Math.min(most, Math.max(0, Math.floor(Number(event.currentTarget.value)))))} />
+                onChange={(event) => typeStep(event.currentTarget)} />
               <span class="k"> of 0–{most}</span>
             </label>
           )}
           <label>
             slots{" "}
-            <select value={slots} onChange={(event) => setSlots(Number(event.currentTarget.value))}>
-              {[1, 4, 8, 16, 32].map((count) => <option key={count} value={count}>0–{count - 1}</option>)}
+            <select value={counts.find((count) => count >= slots) ?? counts.at(-1)} aria-label="number of slots" onChange={(event) => setSlots(Number(event.currentTarget.value))}>
+              {counts.map((count) => <option key={count} value={count}>{count === 1 ? "0" : `0–${count - 1}`}</option>)}
             </select>
           </label>
           {origin >= 0 && (
@@ -270,17 +293,20 @@ export function PreviewPane(props: Props) {
             seed <b>{seed}</b> <button type="button" class="quiet" onClick={() => setSeed(String(BigInt(seed) + 1n))}>next seed</button>
             {seed !== (graph?.seed ?? "0") && <button type="button" class="quiet" onClick={() => setSeed(graph?.seed ?? "0")}>the run's</button>}
           </span>}
+          {source === "any" && <button type="button" class="quiet" title="computes these values again, also from files that have changed" onClick={() => setRepeats((count) => count + 1)}>again</button>}
           {isBusy && <span class="k" role="status">computing</span>}
         </div>
         {old && <p class="problem warn">{old} These values are from before.</p>}
         {problem && <p class="problem" role="alert">{problem}</p>}
+        {refused && <p class="problem warn" role="alert">{refused}</p>}
+        {source === "any" && !isFixed && step !== null && step > most && <p class="problem warn">{phase.name} has no step {whole(step)} here. The last one is shown.</p>}
         {source === "live" && !shown && !problem && (
           <p class="waited" role="status">
             {stays ? "This page is held, so no value is asked for." : isPaused ? "The run is paused: the value comes with its next step, when it goes on." : `The value comes with the next step of ${phase.name}.`}{" "}
             {sources.includes("any") && <button type="button" class="link" onClick={() => setChosen("any")}>Compute it anew instead.</button>}
           </p>
         )}
-        {way && found && <Way way={way} found={found} left={onWay.length - all.length} accept={accept} />}
+        {way && found && <Way way={way} found={found} head={shown!.head} left={onWay.length - all.length} accept={accept} />}
         {rowset}
       </div>
       {figures}
@@ -295,23 +321,35 @@ function truth({ head, asked }: Answer): string {
   if (asked.source === "recorded")
     return `Recorded by the run in step ${whole(head.step)} of ${asked.phase}, after ${whole(head.trained_steps ?? 0)} training steps: the first slots only.${asked.sample !== null ? " Nodes that were not recorded are left out of the way." : ""}`;
   const changing = [...head.trained, ...head.stateful];
-  const weights = head.weights && `with the weights of ${head.weights.of.join(", ")} that ${head.weights.run} kept at step ${head.weights.step}`;
+  const weights = head.weights && head.weights.of.length > 0 && `with the weights of ${head.weights.of.join(", ")} that ${head.weights.run} kept at step ${head.weights.step}`;
   if (changing.length === 0 && !weights) return `Computed by the engine: step ${head.step} of ${asked.phase} has exactly these values with seed ${asked.seed}.`;
   if (weights && head.has_step) return `Step ${head.step} of ${asked.phase} with seed ${asked.seed}, ${weights}.`;
-  return `Upstream of this edge, ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"} while the graph runs. These are the values of a first step${weights ? `, ${weights}` : ""}.`;
+  return `Upstream of this edge, ${changing.join(", ")} ${changing.length === 1 ? "changes" : "change"} while the graph runs. These are the values of a first step${weights ? `, ${weights}` : ""}${(asked.step ?? 0) > 0 ? `; those of step ${whole(asked.step!)} are not known` : ""}.`;
 }
 
 /** The values of an output in the answer. */
 const foundIn = (answer: Answer, one: { node: string; port: string }): OutputHead | undefined =>
   answer.head.outputs.find((output) => output.node === one.node && output.port === one.port);
 
+const nothingOf = ({ node, port }: NotKnown): OutputHead => ({ node, port, contract: "", range: null, names: { dims: [], entries: null }, values: [], samples: [], weights: [] });
+
+/** The numbers of slots to choose from: no more than a step has. */
+const slotCounts = (rows: number): number[] => {
+  const all = [1, 4, 8, 16, 32];
+  return rows > 0 && rows <= 32 ? [...all.filter((count) => count < rows), rows] : all;
+};
+
 function Rowset({ phase, answer, picked }: { phase: Phase; answer: Answer; picked: Pick }) {
   const { asked, head } = answer;
   const all = asked.outputs.flatMap((one) => {
-    const output = foundIn(answer, one);
+    const missing = head.not_known?.find((other) => other.node === one.node && other.port === one.port);
+    const output = foundIn(answer, one) ?? (missing && nothingOf(missing));
+    const isReadHere = isRead(phase, one.node, one.port);
+    // An output that nobody reads need not exist, as the mask of a node whose mask is not connected.
+    if (output && one.as !== "this edge" && !missing && !isReadHere && output.values.length === 0) return [];
     const ended = output && output.values.length === 0 ? endedSources(phase, one.node, head.step) : [];
-    const why = ended.map((source) => `no value: ${source.name} ended with step ${whole(source.steps - 1)}`).join("; ");
-    return output ? [{ output, as: one.as, why }] : [];
+    const why = missing ? whyNotKnown(missing, head) : ended.map((source) => `no value: ${source.name} ended with step ${whole(source.steps - 1)}`).join("; ");
+    return output ? [{ output, as: one.as, why, isRead: isReadHere }] : [];
   });
   return (
   <>
@@ -326,45 +364,4 @@ function Rowset({ phase, answer, picked }: { phase: Phase; answer: Answer; picke
 
 function readersOf(phase: Phase, selected: Selected): string[] {
   return phase.nodes.filter((node) => node.inputs.some((input) => input.from === selected.node && input.output === selected.port)).map((node) => node.name);
-}
-
-/** The range of the numbers, and how often each occurs; dashed: those of the first output, which the others come from. */
-function Figures({ answer }: { answer: Answer | null }) {
-  const output = answer ? foundIn(answer, answer.asked.selected) : undefined;
-  if (!answer || !output) return <aside class="figures" />;
-  const first = foundIn(answer, answer.asked.outputs[0]!);
-  const before = first === output ? undefined : first;
-  const all = (one: OutputHead | undefined): Data[] =>
-    one ? one.values.flatMap((value) => (value.numbers ? [value.numbers] : (value.parts ?? []))).map((head) => dataOf(head, answer.bytes)) : [];
-  const data = all(output);
-  const extent = extentOf(data);
-  if (extent.count + extent.others < 16) return <aside class="figures" />;
-  const isByte = output.values[0]?.numbers?.dtype === "u8";
-  const [low, high] = isByte ? [0, 255] : [extent.low, extent.high];
-  const bars = histogram(data, low, high, 64), past = histogram(all(before), low, high, 64);
-  const line = (bins: number[]): string => {
-    const most = Math.max(...bins.slice(isByte ? 1 : 0, isByte ? -1 : undefined), 1);
-    return bins.map((count, k) => `${k === 0 ? "M" : "L"}${((k + 0.5) * 220) / 64} ${(88 - 84 * Math.min(1, count / most)).toFixed(1)}`).join("");
-  };
-  const hasPast = past.some((count) => count > 0);
-  return (
-    <aside class="figures" aria-label="range and histogram">
-      <div class="lab">{isByte ? "gray values" : "values"} of these samples{hasPast && before ? `; dashed: ${ownName(before.node)}` : ""}</div>
-      <svg viewBox="0 0 220 92" role="img" aria-label={`histogram from ${shortNumber(low)} to ${shortNumber(high)}`}>
-        <path class="harea" d={`${line(bars)}L218 88L2 88z`} />
-        <path class="hline" d={line(bars)} />
-        {hasPast && <path class="hpast" d={line(past)} />}
-        <path class="ax" d="M0 88H220" />
-      </svg>
-      <div class="ends lab"><span>{shortNumber(low)}</span><span>{shortNumber(high)}</span></div>
-      <dl class="kv">
-        <dt>lowest</dt><dd>{shortNumber(extent.low)}</dd>
-        <dt>mean</dt><dd>{shortNumber(extent.mean)}</dd>
-        <dt>highest</dt><dd>{shortNumber(extent.high)}</dd>
-        <dt>numbers</dt><dd>{extent.count.toLocaleString("en")}</dd>
-        {extent.others > 0 && <><dt>not finite</dt><dd class="bad">{extent.others}</dd></>}
-        {answer.asked.lane === "device" && <><dt>lane</dt><dd>device</dd></>}
-      </dl>
-    </aside>
-  );
 }

@@ -16,7 +16,7 @@ import { ask, isCut } from "./server";
 import { Glyph, Legend } from "./states";
 import { placeOfFailure, saidOf, Words } from "./verdict";
 import type { SampleWay } from "./way";
-import { count, durationWords, rateWords, whole } from "./words";
+import { durationWords, rateWords, whole } from "./words";
 
 interface Props {
   store: RunStore;
@@ -293,7 +293,7 @@ function Progress({ store, name }: { store: RunStore; name: string }) {
             : pace.rate === null
               ? `${durationWords(run.seconds)} in all`
               : rateWords(pace.rate).replace("/s", " steps/s")}
-          {at.occurrences > 1 && `, ${count(at.occurrences, "time")}`}
+          {at.occurrences > 1 && `, ${run.status === "running" ? `pass ${whole(at.occurrences)}` : `${whole(at.occurrences)} passes`} of ${name}`}
         </span>
         <span>
           {pace.left !== null

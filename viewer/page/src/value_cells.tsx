@@ -46,6 +46,8 @@ interface Shown {
   as: string;
   /** Why it has no values; empty: its samples were dropped, or its node put none. */
   why?: string;
+  /** A node reads it, so a slot without a value is that of a dropped sample. */
+  isRead?: boolean;
 }
 
 interface Props {
@@ -61,9 +63,9 @@ export function Outputs({ all, bytes, slots, picked }: Props) {
   let above = "";
   return (
     <div class="samples" style={`--cell: ${width}px`} tabIndex={0} role="region" aria-label="values, a column for each sample">
-      {all.flatMap(({ output, as, why }) => {
+      {all.flatMap(({ output, as, why, isRead }) => {
         const { samples } = output;
-        const lines = linesOf(output, bytes, slots, width, picked, why ?? "");
+        const lines = linesOf(output, bytes, slots, width, picked, why ?? "", isRead ?? false);
         const columns = Math.max(0, ...lines.map((line) => line.cells.length));
         const names = JSON.stringify(samples);
         const isNew = columns > 0 && samples.length > 0 && names !== above;
@@ -128,7 +130,7 @@ function pressed(output: OutputHead, picked: Pick, slot: number): object {
   };
 }
 
-function linesOf(output: OutputHead, bytes: ArrayBuffer, slots: number, width: number, picked: Pick, why: string): Line[] {
+function linesOf(output: OutputHead, bytes: ArrayBuffer, slots: number, width: number, picked: Pick, why: string, isRead: boolean): Line[] {
   const lines = new Map<string, Line>();
   const line = (name: string): Line => {
     const found = lines.get(name) ?? { name, cells: [], whole: null };
@@ -141,7 +143,8 @@ function linesOf(output: OutputHead, bytes: ArrayBuffer, slots: number, width: n
   const label = (slot: number): string => output.samples[slot]?.id ?? "";
   const word = (words: string, slot: number) => <span class="word" title={[words, label(slot)].filter(Boolean).join("\n")} {...pressed(output, picked, slot)}>{words}</span>;
   const { entries, dims: names } = output.names;
-  if (output.values.length === 0) line("").whole = <span class="word" key="none">{why || "no value: its node put none, or its samples were dropped"}</span>;
+  const gone = isRead && why === "" ? goneSlots(output).filter((slot) => slot < slots) : [];
+  if (output.values.length === 0 && gone.length === 0) line("").whole = <span class="word" key="none">{why || "no value: its node put none, or its samples were dropped"}</span>;
   for (const value of output.values.slice(0, output.values.length === 1 ? 1 : slots)) {
     const heads = value.numbers ? [value.numbers] : (value.parts ?? []);
     const isOfStep = value.slot < 0;
@@ -180,7 +183,7 @@ function linesOf(output: OutputHead, bytes: ArrayBuffer, slots: number, width: n
       }
       const [rows, columns] = isOfStep ? [head.dims[0] ?? 0, head.dims.length === 2 ? head.dims[1]! : 1] : [1, data.length];
       if (head.dims.length === 0) say(named(""), words(data[0]!));
-      else if (head.dims.length > 2 || columns > mostRows) say(named(""), head.dims.join(" × "));
+      else if (head.dims.length > 2 || columns > mostRows) say(named(""), `${head.dims.join(" × ")} numbers`);
       else
         for (let row = 0; row < rows; ++row)
           for (let column = 0; column < columns; ++column) {
@@ -190,7 +193,15 @@ function linesOf(output: OutputHead, bytes: ArrayBuffer, slots: number, width: n
           }
     });
   }
+  for (const slot of gone) put([...lines.keys()][0] ?? "", slot, word("dropped", slot));
   return [...lines.values()];
+}
+
+/** The slots whose samples are known, but have no value of their own in an output that gives each sample one. */
+export function goneSlots(output: OutputHead): number[] {
+  if (output.values.some((value) => value.slot < 0)) return [];
+  const has = new Set(output.values.map((value) => value.slot));
+  return output.samples.map((_, slot) => slot).filter((slot) => !has.has(slot));
 }
 
 export function rangeOf(data: Data): [number, number] {
@@ -198,7 +209,7 @@ export function rangeOf(data: Data): [number, number] {
   return [extent.low, extent.high];
 }
 
-/** A picture. With a width, it fits into a column of that width. */
+/** A picture, black and white at the ends of the range, and gray if it is empty. With a width, it fits into a column of that width. */
 export function Tile({ plane, range, title, pressed, width }: { plane: Plane; range: [number, number]; title: string; pressed?: object; width?: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
@@ -206,7 +217,7 @@ export function Tile({ plane, range, title, pressed, width }: { plane: Plane; ra
     const image = context.createImageData(plane.w, plane.h);
     const factor = range[1] > range[0] ? 255 / (range[1] - range[0]) : 0;
     for (let p = 0; p < plane.w * plane.h; ++p) {
-      const gray = (plane.data[p]! - range[0]) * factor;
+      const gray = factor > 0 ? (plane.data[p]! - range[0]) * factor : 128;
       image.data[4 * p] = image.data[4 * p + 1] = image.data[4 * p + 2] = gray;
       image.data[4 * p + 3] = 255;
     }

@@ -1,9 +1,10 @@
 // The way of one sample through the graph: its value at each node, and where it was dropped or stopped.
 
-import { ownName, wireOf, type Node, type Phase } from "./graph";
+import { isRead, ownName, wireOf, type Node, type Phase, type Wire } from "./graph";
 import type { Selected } from "./graph_view";
-import { dataOf, planesOf, shortNumber, type NumbersHead, type OutputHead, type Plane } from "./numbers";
-import { rangeOf, Tile } from "./value_cells";
+import { dataOf, extentOf, planesOf, shortNumber, type NotKnown, type NumbersHead, type OutputHead, type Plane, type PreviewHead } from "./numbers";
+import { goneSlots, rangeOf, Tile } from "./value_cells";
+import { list, whole } from "./words";
 
 /** Which sample is followed. */
 export interface Identity {
@@ -70,13 +71,19 @@ function connected(phase: Phase, name: string): Set<string> {
   return out;
 }
 
+/** The outputs of a node that can tell what it made of a sample, the best first: the selected one, those that are read, the others. */
+function tellingWires(phase: Phase, origin: number, node: Node, selected: Selected): Wire[] {
+  const rank = (wire: Wire): number => (node.name === selected.node && wire.port === selected.port ? 0 : isRead(phase, node.name, wire.port) ? 1 : 2);
+  return (node.outputs ?? []).filter((wire) => wire.origin === origin).sort((a, b) => rank(a) - rank(b));
+}
+
 /** The outputs that tell the way of a sample: one of each node, and all with which a gate judges. */
-export function outputsOnWay(phase: Phase, origin: number, through: string): { node: string; port: string }[] {
-  const near = connected(phase, through);
+export function outputsOnWay(phase: Phase, origin: number, selected: Selected): { node: string; port: string }[] {
+  const near = connected(phase, selected.node);
   return inOrder(phase, origin)
     .filter((node) => near.has(node.name))
     .flatMap((node) => {
-      const wires = (node.outputs ?? []).filter((wire) => wire.origin === origin);
+      const wires = tellingWires(phase, origin, node, selected);
       return (isGate(node) ? wires.filter((wire) => gatePorts.includes(wire.port)) : wires.slice(0, 1)).map((wire) => ({ node: node.name, port: wire.port }));
     });
 }
@@ -106,14 +113,27 @@ function picturesOf(output: OutputHead, slot: number, bytes: ArrayBuffer): Stati
   if (!part) return [];
   const data = dataOf(part.head, bytes);
   const planes = planesOf(part.head, data, output.names)?.[Math.max(0, part.row)] ?? [];
-  return planes.map((plane) => ({ plane, range: part.head.dtype === "u8" ? [0, 255] : (output.range ?? rangeOf(plane.data)) }));
+  // The range of all samples, as in the table of values: a picture that is constant would have none.
+  const range: [number, number] = part.head.dtype === "u8" ? [0, 255] : (output.range ?? rangeOf(data));
+  return planes.map((plane) => ({ plane, range }));
+}
+
+/** Which numbers are black and white, where no contract states it. */
+function rangeWords(output: OutputHead, planes: Station["planes"]): string {
+  const first = planes[0];
+  if (!first || output.range || first.plane.data instanceof Uint8Array) return "";
+  const [low, high] = first.range;
+  return low < high ? `black ${shortNumber(low)}, white ${shortNumber(high)}` : `all ${shortNumber(low)}`;
 }
 
 function wordsOf(output: OutputHead, slot: number, bytes: ArrayBuffer): string {
   const numbers = numbersOf(output, slot, bytes), part = partOf(output, slot);
   if (!numbers || !part) return output.values.find((value) => value.slot === slot)?.text ?? "";
   const name = (value: number): string => (part.head.dtype === "i64" ? (value < 0 ? "not known" : (output.names.entries?.[value] ?? String(value))) : shortNumber(value));
-  if (numbers.length > 4) return `${part.head.dims.slice(part.row < 0 ? 0 : 1).join(" × ")}`;
+  if (numbers.length > 4) {
+    const { low, high, count } = extentOf([numbers]);
+    return `${part.head.dims.slice(part.row < 0 ? 0 : 1).join(" × ")} numbers${count > 0 ? `, ${shortNumber(low)} to ${shortNumber(high)}` : ""}`;
+  }
   const names = output.names.dims[1] ?? null;
   return numbers.map((value, k) => (names?.[k] !== undefined ? `${names[k]} ${shortNumber(value)}` : name(value))).join(", ");
 }
@@ -140,7 +160,7 @@ function judged(node: Node, outputs: OutputHead[], slot: number, bytes: ArrayBuf
 }
 
 /** The samples of an origin by slot; empty: they are not known. */
-const samplesOf = (phase: Phase, origin: number, outputs: OutputHead[]): Identity[] =>
+export const samplesOf = (phase: Phase, origin: number, outputs: OutputHead[]): Identity[] =>
   outputs.find((one) => one.samples.length > 0 && wireOf(phase, one.node, one.port)?.origin === origin)?.samples ?? [];
 
 /** Where the sample that is followed is among these values. */
@@ -162,22 +182,24 @@ export function findSample(phase: Phase, origin: number, outputs: OutputHead[], 
   return other >= 0 ? { slot: other, is: samples[other]!, missing: null } : { slot, is, missing: wanted };
 }
 
-export function wayOf(phase: Phase, origin: number, slot: number, outputs: OutputHead[], bytes: ArrayBuffer): SampleWay {
+export function wayOf(phase: Phase, origin: number, slot: number, head: PreviewHead, bytes: ArrayBuffer, selected: Selected): SampleWay {
+  const { outputs } = head;
   const known = samplesOf(phase, origin, outputs)[slot];
   const lost = new Set<string>();
   const stations: Station[] = [];
   for (const node of inOrder(phase, origin)) {
-    const mine = outputs.filter((one) => one.node === node.name);
-    if (mine.length === 0) continue;
-    const output = mine[0]!;
-    const wire = wireOf(phase, node.name, output.port);
-    if (wire?.origin !== origin) continue;
+    const mine = tellingWires(phase, origin, node, selected).flatMap((wire) => outputs.filter((one) => one.node === node.name && one.port === wire.port));
+    const output = mine.find((one) => one.values.length > 0) ?? mine[0];
+    if (!output) {
+      const missing = head.not_known?.find((one) => one.node === node.name);
+      if (missing && node.inputs.some((input) => lost.has(input.from))) lost.add(node.name);
+      else if (missing) stations.push({ node: node.name, type: node.type, planes: [], words: whyNotKnown(missing, head), fate: "unknown" });
+      continue;
+    }
     const hasRow = partOf(output, slot) !== null || output.values.some((value) => value.slot === slot);
     // A row of a dropped sample repeats another one.
     const isDead = output.weights[slot] === 0 || output.values.some((value) => value.slot === slot && value.type === "tombstone");
-    // A slot beyond those that are known was not dropped; nothing is known of it.
-    const isBetween = output.values.length > 0 && output.values.every((value) => value.slot >= 0) && slot < Math.max(...output.values.map((value) => value.slot));
-    const isGone = isDead || (!hasRow && isBetween);
+    const isGone = isDead || (!hasRow && isRead(phase, node.name, output.port) && goneSlots(output).includes(slot));
     const isAfter = node.inputs.some((input) => lost.has(input.from));
     if (isGone) lost.add(node.name);
     if (isGone && isAfter) continue;
@@ -188,10 +210,33 @@ export function wayOf(phase: Phase, origin: number, slot: number, outputs: Outpu
     else if (isGate(node)) stations.push(judged(node, outputs, slot, bytes));
     else {
       const planes = picturesOf(output, slot, bytes);
-      stations.push({ node: node.name, type: node.type, planes, words: planes.length > 0 ? "" : wordsOf(output, slot, bytes), fate: "passed" });
+      stations.push({ node: node.name, type: node.type, planes, words: planes.length > 0 ? rangeWords(output, planes) : wordsOf(output, slot, bytes), fate: "passed" });
     }
   }
   return { id: known?.id ?? "", group: known?.group ?? "", slot, stations };
+}
+
+/** Why an output is not known in a step. */
+export function whyNotKnown({ changing, lacked }: NotKnown, { step, weights }: PreviewHead): string {
+  if (lacked) return `not known: ${weights?.run ?? "the run"} has no weights of ${lacked}`;
+  return `not known in step ${whole(step)}: ${list(changing)} ${changing.length === 1 ? "changes" : "change"} while the graph runs`;
+}
+
+/** Sentences on values of the way that are of other weights than the edge. */
+function otherWeights(way: SampleWay, head: PreviewHead): string[] {
+  // Values of a run have no such facts: all of them are of its weights.
+  const isOfRun = head.outputs.every((one) => one.changing === undefined);
+  if (isOfRun || head.trained.length + head.stateful.length > 0) return [];
+  const names = (of: (one: OutputHead) => string[] | undefined): [string, string][] => {
+    const nodes = new Map<string, Set<string>>();
+    for (const { node } of way.stations)
+      for (const one of head.outputs)
+        if (one.node === node && one.changing?.length && of(one)?.length) nodes.set(list(of(one)!), (nodes.get(list(of(one)!)) ?? new Set()).add(ownName(node)));
+    return [...nodes].map(([what, all]) => [what, list([...all])]);
+  };
+  const { weights } = head;
+  if (weights) return names((one) => one.weights_of).map(([what, nodes]) => `${nodes}: with the weights of ${what} that ${weights.run} kept at step ${weights.step}.`);
+  return names((one) => one.changing).map(([what, nodes]) => `${nodes}: values of a first step, because ${what} can change while the graph runs.`);
 }
 
 const fateWords: Record<Station["fate"], string> = { passed: "", dropped: "dropped here", kept: "kept", stopped: "stopped here", unknown: "" };
@@ -201,13 +246,14 @@ const nameOf = (one: Identity): string => (one.id ? `${one.id}${one.group ? ` of
 interface Props {
   way: SampleWay;
   found: Found;
+  head: PreviewHead;
   /** Outputs on the way that were not asked for. */
   left: number;
   /** Follows the sample that is shown instead of the one before. */
   accept: () => void;
 }
 
-export function Way({ way, found, left, accept }: Props) {
+export function Way({ way, found, head, left, accept }: Props) {
   return (
     <section class="way" aria-label="the way of one sample">
       <h3 class="lab">
@@ -243,6 +289,7 @@ export function Way({ way, found, left, accept }: Props) {
           </li>
         ))}
       </ol>
+      {otherWeights(way, head).map((one) => <p class="k" key={one}>{one}</p>)}
       {left > 0 && <p class="k">{left === 1 ? "1 output" : `${left} outputs`} further along the way {left === 1 ? "is" : "are"} left out.</p>}
       {way.stations.length === 0 && <p class="k">No value of this sample is known here.</p>}
     </section>

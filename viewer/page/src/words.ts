@@ -44,3 +44,6 @@ export function metricWords(value: number | null | undefined): string {
 export const shellWord = (text: string): string => (/^[\w./:=,@%+\-\u0080-\uffff]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
 export const count = (number: number, word: string): string => `${whole(number)} ${word}${number === 1 ? "" : "s"}`;
+
+/** Names as a sentence has them: a, b and c. */
+export const list = (names: string[]): string => (names.length < 2 ? names.join() : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`);
