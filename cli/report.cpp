@@ -1,5 +1,5 @@
 #include "leat/report.h"
-#include "leat/comparison.h"
+#include "leat/comparison_text.h"
 #include "leat/report_json.h"
 #include "leat/report_text.h"
 

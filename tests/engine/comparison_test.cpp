@@ -1,4 +1,4 @@
-#include "leat/comparison.h"
+#include "leat/comparison_text.h"
 
 #include <cmath>
 #include <fstream>

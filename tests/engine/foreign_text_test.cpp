@@ -5,7 +5,7 @@
 #include "base/text_table.h"
 #include "base/utf8.h"
 #include "leat/archive.h"
-#include "leat/comparison.h"
+#include "leat/comparison_text.h"
 #include "leat/diagnostics.h"
 #include "leat/graph_schema.h"
 #include "leat/manual.h"

@@ -1,10 +1,11 @@
+#include "leat/comparison_text.h"
+
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
-#include "leat/comparison.h"
 #include "report/report_table.h"
 #include "report/report_words.h"
 

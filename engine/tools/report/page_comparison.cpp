@@ -1,7 +1,7 @@
 #include "report/page_comparison.h"
 
 #include "base/json.h"
-#include "leat/comparison.h"
+#include "leat/comparison_text.h"
 #include "leat/diagnostics.h"
 #include "report/report_words.h"
 

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "base/scalar.h"
-#include "leat/comparison.h"
+#include "leat/comparison_text.h"
 #include "leat/diagnostics.h"
 #include "leat/run_table.h"
 #include "report/report_table.h"
