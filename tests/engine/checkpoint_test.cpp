@@ -131,6 +131,7 @@ TEST_CASE("a checkpoint: the one before is deleted only when the names of the ne
 
 TEST_CASE("a checkpoint: one without its manifest is damaged, and none only where nothing is") {
   const TemporaryFolder folder;
+  std::filesystem::create_directory(folder.path() / "checkpoints");
   const auto last = folder.path() / "checkpoints" / "last", manifest = last / "manifest.json";
   CHECK_FALSE(run::read_checkpoint(last));
   write_checkpoint(last, checkpoint_of(5));

@@ -269,8 +269,11 @@ TEST_CASE("report page: runs without results have the status that `leat runs` ha
   const std::vector<std::string> lines = report_page(all, {}).left_out;
   for (const int lock : locks) ::close(lock);
   REQUIRE(lines.size() == 5);
-  for (std::size_t k = 0; const std::string words : {"failed: failed: no memory", "paused: paused", "running: running", "stopped: stopped"})
-    CHECK(lines[++k] == (folder / "runs" / words).string());
+  for (std::size_t k = 0;
+       const std::string words : {"failed: failed: no memory", "paused: paused", "running: running", "stopped: stopped"}) {
+    ++k;
+    CHECK(lines[k] == "Run " + std::to_string(k) + ", " + (folder / "runs" / words).string());
+  }
 }
 
 TEST_CASE("report page: a copied run below a folder is left out and this is said, but two that are named are refused") {
@@ -288,15 +291,15 @@ TEST_CASE("report page: a copied run below a folder is left out and this is said
   REQUIRE(page.left_out.size() == 3);
   CHECK(page.left_out[0] == "Left out: 1 run that has no results, and 1 run whose seed another run has.");
   const std::string why = ": another run of the same graph has the same seed, and only the newest counts";
-  CHECK(page.left_out[2] == copy.string() + why);
-  CHECK(made["left_out"][2] == "A run of seed 0" + why);
+  CHECK(page.left_out[2] == "Run 2, " + copy.string() + why);
+  CHECK(made["left_out"][2] == "Run 2, seed 0" + why);
   // `leat runs --mean` has the same runs.
   RunStore store = RunStore::view(folder / "runs");
   store.update();
   CHECK(run_table_text(store.runs(), {{}, {}, true}).find(why.substr(2) + ": copied\n") != std::string::npos);
   // A run that is named counts, though another one is newer.
   const std::vector<fs::path> with_copy{copy, folder / "runs"};
-  CHECK(report_page(with_copy, {}).left_out[2] == run.string() + why);
+  CHECK(report_page(with_copy, {}).left_out[2] == "Run 2, " + run.string() + why);
   const std::vector<fs::path> both{run, copy};
   CHECK_THROWS_WITH_AS((void)report_page(both, {}), doctest::Contains("both have the seed 0"), Refusal);
 }
