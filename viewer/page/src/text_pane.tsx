@@ -79,6 +79,7 @@ export function TextPane({ graph, text, setText, line, shownLine, press }: Props
           return (
             <div key={number}>
               <div data-line={number} class={["yl", owners.has(number) ? "has" : "", number === line ? "on" : "", isBad ? "bad" : here.length ? "warn" : ""].filter(Boolean).join(" ")}
+                style={`--indent:${Math.min(content.length - content.trimStart().length, 24) + 2}ch`}
                 onClick={() => press(text, number)}>
                 <span class="n">{number}</span>
                 <Underlined content={content} columns={here.map((one) => one.place!.column)} />
