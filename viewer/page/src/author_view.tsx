@@ -219,19 +219,22 @@ interface FinderProps {
 /** The field that marks nodes by name or type. Enter opens the first. */
 export function Finder({ input, find, setFind, phase, select }: FinderProps) {
   return (
-    <input
-      ref={input}
-      class="find"
-      type="search"
-      placeholder="find node  /"
-      aria-label="find node"
-      value={find}
-      onInput={(event) => setFind(event.currentTarget.value)}
-      onKeyDown={(event) => {
-        const found = phase?.nodes.find((one) => find && `${one.name} ${one.type}`.toLowerCase().includes(find.toLowerCase()));
-        if (event.key === "Enter" && found) select({ node: found.name, port: "" });
-        if (event.key === "Escape") setFind("");
-      }}
-    />
+    <label class="named">
+      find node
+      <input
+        ref={input}
+        class="find"
+        type="search"
+        title="the key / comes here; Enter opens the first"
+        aria-label="find node"
+        value={find}
+        onInput={(event) => setFind(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          const found = phase?.nodes.find((one) => find && `${one.name} ${one.type}`.toLowerCase().includes(find.toLowerCase()));
+          if (event.key === "Enter" && found) select({ node: found.name, port: "" });
+          if (event.key === "Escape") setFind("");
+        }}
+      />
+    </label>
   );
 }

@@ -119,14 +119,16 @@ export function LearningView({ store, runs, theme }: { store: RunStore; runs: Ru
             ))}
           </select>
         </label>
-        <input
-          class="find"
-          type="search"
-          placeholder="find metric"
-          aria-label="find metric"
-          value={filter}
-          onInput={(event) => setFilter(event.currentTarget.value)}
-        />
+        <label class="named">
+          find metric
+          <input
+            class="find"
+            type="search"
+            aria-label="find metric"
+            value={filter}
+            onInput={(event) => setFilter(event.currentTarget.value)}
+          />
+        </label>
         <Chooser
           words="metrics"
           all={all}

@@ -70,15 +70,17 @@ export function RunsView({ runs, isKnown, problem, link, chosen, go }: Props) {
   return (
     <main class="runs">
       <div class="bar">
-        <input
-          class="find wide"
-          type="search"
-          placeholder="filter: words, seed=3, time&lt;2min"
-          title={filterHelp}
-          aria-label="filter runs"
-          value={text}
-          onInput={(event) => setText(event.currentTarget.value)}
-        />
+        <label class="named">
+          filter by words, seed=3, time&lt;2min
+          <input
+            class="find wide"
+            type="search"
+            title={filterHelp}
+            aria-label="filter runs"
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+          />
+        </label>
         <span role="status">
           {shown.length === runs.length ? count(runs.length, "run") : `${shown.length} of ${count(runs.length, "run")}`}
         </span>
