@@ -1,10 +1,15 @@
 #include "leat/prediction.h"
 
 #include <algorithm>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 
 #include "context.h"
 #include "interrupts.h"
+#include "leat/csv.h"
+#include "leat/prediction_model.h"
+#include "leat/prediction_outputs.h"
 #include "progress.h"
 
 namespace leat::cli {
@@ -19,34 +24,27 @@ struct PredictCommand {
   std::string device = "cpu";
   std::string lane = "plain";
   int threads = 0;
+  bool has_overlays = false;
+  bool has_saliency = false;
   bool accepts_changed_files = false;
 };
 
-/// The graph and the weights with which one run predicts.
+/// The graph and the weights with which one run, or exported model, predicts.
 struct Member {
-  fs::path folder;
+  PredictionModel model;
   GraphDescription graph;
-  KeptWeights weights;
-  std::map<std::string, Archive> records;  ///< Records of files that do not depend on the images, such as a network's.
+
+  [[nodiscard]] std::string name() const { return model.from.string(); }
 };
 
-Member read_member(const fs::path& folder, const fs::path& images, const Registry& registry) {
-  const fs::path file = folder / "graph.yaml";
-  if (!fs::exists(file)) throw Refusal(folder.string() + " is not a run's folder: it has no graph.yaml");
-  Diagnostics diagnostics;
-  const GraphDescription graph = read_graph(file, {}, diagnostics);
-  diagnostics.throw_if_errors();
-  const auto is_predicting = [](const PhaseText& phase) { return phase.kind == PhaseKind::Predict; };
-  const auto phase = std::find_if(graph.phases.begin(), graph.phases.end(), is_predicting);
-  auto weights = kept_weights(folder, phase != graph.phases.end() && phase->uses_last);
-  if (!weights) throw Refusal(folder.string() + " has no checkpoint to predict with");
+Member read_member(const fs::path& from, const fs::path& images, const Registry& registry) {
+  PredictionModel model = read_prediction_model(from);
   try {
-    Member out{folder, prediction_graph(graph, images, registry), std::move(*weights), {}};
-    if (auto earlier = earlier_run(folder)) out.records = std::move(earlier->records);
-    for (const std::string& name : predicted_data_sets(graph, registry)) out.records.erase(name);
-    return out;
+    GraphDescription graph = prediction_graph(model.graph, images, registry);
+    for (const std::string& name : predicted_data_sets(model.graph, registry)) model.records.erase(name);
+    return {std::move(model), std::move(graph)};
   } catch (const Refusal& refusal) {
-    throw Refusal(folder.string() + " cannot predict: " + refusal.what());
+    throw Refusal(from.string() + " cannot predict: " + refusal.what());
   }
 }
 
@@ -88,8 +86,8 @@ std::string shape_words(const std::vector<std::int64_t>& shape) {
 GraphParts parts_of_weights(const Member& member) {
   GraphParts out;
   for (const ComponentText& resource : member.graph.resources) {
-    const auto weights = member.weights.resources.find(resource.name);
-    if (weights == member.weights.resources.end()) continue;
+    const auto weights = member.model.weights.resources.find(resource.name);
+    if (weights == member.model.weights.resources.end()) continue;
     for (const auto& [name, value] : weights->second.metadata)
       out.emplace_back("`" + name + "` in the weights of `" + resource.name + "`", value);
     for (const auto& [name, entry] : weights->second.entries())
@@ -108,12 +106,11 @@ std::string difference(const GraphParts& first, const GraphParts& second, const 
   std::vector<std::string> told;
   for (const auto& [name, value] : first) {
     const std::string* other = find(second, name);
-    if (!other) told.push_back(name + " is " + value + " in " + a.folder.string() + ", but not set in " + b.folder.string());
-    else if (*other != value)
-      told.push_back(name + " is " + value + " in " + a.folder.string() + ", but " + *other + " in " + b.folder.string());
+    if (!other) told.push_back(name + " is " + value + " in " + a.name() + ", but not set in " + b.name());
+    else if (*other != value) told.push_back(name + " is " + value + " in " + a.name() + ", but " + *other + " in " + b.name());
   }
   for (const auto& [name, value] : second)
-    if (!find(first, name)) told.push_back(name + " is " + value + " in " + b.folder.string() + ", but not set in " + a.folder.string());
+    if (!find(first, name)) told.push_back(name + " is " + value + " in " + b.name() + ", but not set in " + a.name());
   std::string out;
   for (std::size_t k = 0; k < std::min(most, told.size()); ++k) out += (k == 0 ? "" : "; ") + told[k];
   return told.size() > most ? out + "; and " + std::to_string(told.size() - most) + " other differences" : out;
@@ -124,14 +121,15 @@ void check_alike(const Member& a, const Member& b) {
   std::string differs = difference(parts_of(a.graph), parts_of(b.graph), a, b);
   // Graphs can be equal although the data gave their networks other classes.
   if (differs.empty()) differs = difference(parts_of_weights(a), parts_of_weights(b), a, b);
-  if (!differs.empty()) throw Refusal(a.folder.string() + " and " + b.folder.string() + " cannot be combined: " + differs);
+  if (!differs.empty()) throw Refusal(a.name() + " and " + b.name() + " cannot be combined: " + differs);
 }
 
 std::vector<Member> read_members(const PredictCommand& command, const Registry& registry) {
-  if (command.runs_and_images.size() < 2) throw Refusal("name a run, and then the images: leat predict RUN IMAGES --out DIR");
+  if (command.runs_and_images.size() < 2)
+    throw Refusal("name a run or an exported model, and then the images: leat predict RUN IMAGES --out DIR");
   const fs::path images = command.runs_and_images.back();
   if (!fs::exists(images)) throw Refusal("there are no images at " + images.string());
-  if (fs::exists(command.out / "results.json") || fs::exists(command.out / "checkpoints"))
+  if (fs::exists(command.out / "results.json"))
     throw Refusal(command.out.string() + " holds results already: name another folder with --out");
   std::vector<Member> members;
   for (std::size_t k = 0; k + 1 < command.runs_and_images.size(); ++k) {
@@ -147,15 +145,67 @@ GraphDescription joined(std::vector<Member>& members, const Registry& registry, 
   GraphDescription graph = members[0].graph;
   std::set<std::string> weighted;
   for (const ComponentText& resource : graph.resources)
-    if (members[0].weights.resources.contains(resource.name)) weighted.insert(resource.name);
-  if (members.size() > 1) average_runs(graph, weighted, static_cast<int>(members.size()), "tensor.mean", registry);
+    if (members[0].model.weights.resources.contains(resource.name)) weighted.insert(resource.name);
+  if (members.size() > 1)
+    average_runs(graph, weighted, static_cast<int>(members.size()), {"tensor.mean", "tensor.disagreement", "tensor.scores"}, registry);
   for (std::size_t k = 0; k < members.size(); ++k)
     for (const std::string& name : weighted)
-      weights[member_name(name, static_cast<int>(k))] = std::move(members[k].weights.resources[name]);
+      weights[member_name(name, static_cast<int>(k))] = std::move(members[k].model.weights.resources[name]);
   for (const auto& [name, archive] : weights) earlier.loaded.insert(name);
   for (std::size_t k = 0; k < members.size(); ++k)
-    for (auto& [name, archive] : members[k].records) earlier.records[member_name(name, static_cast<int>(k))] = std::move(archive);
+    for (auto& [name, archive] : members[k].model.records) earlier.records[member_name(name, static_cast<int>(k))] = std::move(archive);
   return graph;
+}
+
+/// Adds to each member's graph what the options ask for, and the comparison with the training images of the first run.
+void add_outputs(const PredictCommand& command, std::vector<Member>& members, ProgressLine& progress) {
+  const std::optional<TrainedImages>& trained = members[0].model.trained;
+  if (!trained)
+    progress.message("whether the images are inverted, or darker or brighter than those of the training, is not checked: the training of " +
+                     members[0].name() + " did not measure its images with this version's `metric.intensities`");
+  else if (trained->sources.empty())
+    progress.message("whether an image is inverted is not checked: the training images differ too much from each other");
+  GraphDescription& graph = members[0].graph;
+  if (command.has_overlays) add_overlays(graph);
+  if (command.has_saliency) add_saliency(graph);
+  if (trained) add_checks(graph, *trained);
+}
+
+/// Throws Refusal if the folder has predictions that these ones cannot continue.
+void check_folder(const PredictCommand& command, const GraphDescription& graph, const std::map<std::string, Archive>& weights) {
+  const auto refuse = [&](const std::string& why) {
+    throw Refusal(command.out.string() + " has predictions that were interrupted, " + why + ": name another folder with --out");
+  };
+  if (!fs::exists(command.out / "graph.yaml")) return;
+  std::ifstream in(command.out / "graph.yaml", std::ios::binary);
+  const std::string before{std::istreambuf_iterator<char>(in), {}};
+  if (before != graph.resolved) refuse("of other images, or with other runs or options");
+  const auto kept = kept_weights(command.out, true);
+  if (!kept) return;
+  for (const auto& [name, archive] : weights)
+    if (const auto found = kept->resources.find(name); found != kept->resources.end() && found->second.hash() != archive.hash())
+      refuse("with other weights of `" + name + "`");
+}
+
+/// Returns what the table of the predictions has, in words.
+std::string summary_of(const fs::path& folder) {
+  const std::string place = "the predictions are in " + folder.string() + "\n";
+  std::ifstream in(folder / "predictions.csv", std::ios::binary);
+  if (!in) return place;
+  const CsvTable table = read_csv(std::string{std::istreambuf_iterator<char>(in), {}});
+  const auto status = table.find_column("status"), warnings = table.find_column("warnings");
+  if (status < 0 || warnings < 0) return place;
+  std::size_t predicted = 0, warned = 0;
+  for (const CsvTable::Row& row : table.rows) {
+    const bool is_predicted = row.fields[static_cast<std::size_t>(status)] == "ok";
+    predicted += is_predicted ? 1 : 0;
+    warned += is_predicted && !row.fields[static_cast<std::size_t>(warnings)].empty() ? 1 : 0;
+  }
+  const std::size_t left_out = table.rows.size() - predicted;
+  std::string out = std::to_string(predicted) + " of " + std::to_string(table.rows.size()) + " images are predicted";
+  if (left_out > 0) out += ", " + std::to_string(left_out) + " cannot be read";
+  if (warned > 0) out += ", " + std::to_string(warned) + " of the predicted have a warning";
+  return out + "\n" + place;
 }
 
 void predict(const PredictCommand& command, Context& context) {
@@ -163,14 +213,20 @@ void predict(const PredictCommand& command, Context& context) {
   std::vector<Member> members = read_members(command, context.registry());
   ProgressLine progress;
   for (const Member& member : members)
-    progress.message("weights of " + member.folder.string() + " after " + std::to_string(member.weights.steps) + " training steps" +
-                     (member.weights.is_best ? ", selected by its plan's `keep`" : ""));
+    progress.message("weights of " + member.name() + " after " + std::to_string(member.model.weights.steps) + " training steps" +
+                     (member.model.weights.is_best ? ", selected by its plan's `keep`" : ""));
+  add_outputs(command, members, progress);
   RunOptions options;
   options.folder = command.out;
-  options.keeps_checkpoints = false;
+  options.resumes = true;
   GraphOptions built;
   const GraphDescription graph = joined(members, context.registry(), options.weights, built.earlier);
   built.earlier.accepts_changed_files = command.accepts_changed_files;
+  // Predictions that continue must be of the same images.
+  if (const auto before = earlier_run(command.out))
+    for (const std::string& name : predicted_data_sets(graph, context.registry()))
+      if (const auto record = before->records.find(name); record != before->records.end()) built.earlier.records.insert(*record);
+  check_folder(command, graph, options.weights);
   built.device = command.device;
   Program program = built.build(graph, context.registry());
   options.observers = {{&progress, ProgressLine::hears}};
@@ -179,11 +235,14 @@ void predict(const PredictCommand& command, Context& context) {
   const Interrupts::Stop stop(
       interrupts, "after this step", [&] { run.stop(); }, [&](const std::string& sentence) { progress.message(sentence); });
   if (run.run().was_interrupted) {
-    progress.message("interrupted: " + command.out.string() + " has the predictions of some of the images");
+    progress.message("interrupted: " + command.out.string() +
+                     " has the predictions of some of the images; the same command continues with the others");
     context.exit_code = 130;
     return;
   }
-  std::cout << "the predictions are in " << command.out.string() << "\n";
+  // Nothing is left to continue.
+  fs::remove_all(command.out / "checkpoints");
+  std::cout << summary_of(command.out);
 }
 
 }  // namespace
@@ -192,12 +251,14 @@ void add_predict(CLI::App& app, Context& context) {
   auto* sub = app.add_subcommand("predict", "Predicts with the weights of finished runs");
   sub->footer(
       "Runs the graph's `predict` phase with the best weights of a run, or with its last weights if it has no best ones\n"
-      "or if the phase has `weights: last`. For several runs it takes the mean of their probabilities. IMAGES is a\n"
-      "folder, a list (.csv, .txt) or one picture.\n"
+      "or if the phase has `weights: last`. For several runs it takes the mean of their probabilities, and predictions.csv\n"
+      "says how much they disagree. IMAGES is a folder, a list (.csv, .txt) or one picture. Each image has a row, with its\n"
+      "warnings: an image that cannot be read, or that looks inverted beside those of the training. The same command\n"
+      "continues predictions that were interrupted.\n"
       "Example: leat predict runs/multimix radiographs/ --out predictions\n"
       "         leat predict runs/seed-0 runs/seed-1 one.png --out predictions");
   auto command = std::make_shared<PredictCommand>();
-  sub->add_option("runs", command->runs_and_images, "Folders of runs, and then the images")
+  sub->add_option("runs", command->runs_and_images, "Folders of runs, or files of `leat export`, and then the images")
       ->option_text("RUN... IMAGES REQUIRED")
       ->required();
   sub->add_option("--out", command->out, "The folder for predictions.csv and masks")->type_name("DIR")->check(not_empty())->required();
@@ -208,6 +269,9 @@ void add_predict(CLI::App& app, Context& context) {
   sub->add_option("--threads", command->threads, "Workers of the cpu lane; 0: one per core")
       ->capture_default_str()
       ->check(whole_in(0, most_threads));
+  sub->add_flag("--overlay", command->has_overlays, "Also writes each image with the outlines of its masks, to overlays/");
+  sub->add_flag("--saliency", command->has_saliency,
+                "Also writes how much the classification depends on each pixel, to saliency/: 255 is the most in an image");
   sub->add_flag("--accept-changed-files", command->accepts_changed_files,
                 "Predicts although a network's file is not the one that was trained");
   sub->callback([&context, command] { predict(*command, context); });

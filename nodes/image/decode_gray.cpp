@@ -58,7 +58,7 @@ class Colour {
 template <class T>
 cv::Mat luma(const cv::Mat& pixels, bool is_bmp, std::vector<std::string>& changes) {
   const Colour<T> colour(pixels);
-  if (colour.is_coloured()) changes.emplace_back("colour read as luma");
+  if (colour.is_coloured()) changes.emplace_back(colour_as_luma);
   if (colour.is_transparent()) changes.emplace_back("transparency composed over black");
   if (colour.is_hidden() && !is_bmp) changes.emplace_back("transparent everywhere, but read as opaque");
   return colour.luma();
@@ -130,7 +130,7 @@ DecodedGray decode_gray(std::span<const std::uint8_t> file, int at_least) {
   out.whole = picture.whole;
   out.reduction = picture.reduction;
   out.turned = turned_text(picture.orientation);
-  if (picture.is_coloured) out.changes.emplace_back("colour read as luma");
+  if (picture.is_coloured) out.changes.emplace_back(colour_as_luma);
   out.changes.insert(out.changes.end(), picture.changes.begin(), picture.changes.end());
   if (!picture.luma.empty()) {
     out.pixels = std::move(picture.luma);

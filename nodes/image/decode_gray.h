@@ -4,9 +4,13 @@
 #include <opencv2/core.hpp>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace leat {
+
+/// A change that decoding can make. Such an image is not taken for an inverted one.
+inline constexpr std::string_view colour_as_luma = "colour read as luma";
 
 /// An image as gray 8 bit, and the changes that decoding made, one phrase each: "colour read as luma".
 struct DecodedGray {

@@ -5,6 +5,8 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "image/enlarge.h"
+
 namespace leat {
 namespace {
 
@@ -75,6 +77,7 @@ void across(const float* from, std::uint8_t* to, const Taps& taps, int channels)
 cv::Mat resample(const cv::Mat& picture, cv::Size size, Filter filter) {
   cv::Mat out(size, picture.type());
   if (filter == Filter::Triangle && size.width >= picture.cols && size.height >= picture.rows) {
+    if (picture.type() == CV_8U) return enlarge(picture, size);
     // Enlarging takes two neighbours on each axis. This function of OpenCV has the same bits on all processors.
     cv::resize(picture, out, size, 0, 0, cv::INTER_LINEAR_EXACT);
     return out;

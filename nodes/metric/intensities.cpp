@@ -2,9 +2,13 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <opencv2/imgproc.hpp>
+#include <span>
 #include <string>
+#include <vector>
 
+#include "image/thumbnail.h"
 #include "leat/image.h"
 #include "leat/image_table.h"
 #include "leat/leat.h"
@@ -16,6 +20,19 @@ using namespace leat;
 /// The bins of a report's histograms; report/intensities.h reads their columns.
 constexpr int bins = 32, grays = 256;
 
+void add_likeness(ImageTable& table, const std::string& thumbnails);
+
+/// Returns the grays, rounded, as two hexadecimal digits each.
+std::string gray_text(const Thumbnail& grays) {
+  std::string out;
+  for (const float gray : grays) {
+    char digits[3];
+    std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned>(std::clamp(std::lround(gray), 0L, 255L)));
+    out += digits;
+  }
+  return out;
+}
+
 struct Intensities final : Node {
   Input<Image> image{this, "image", "height x width, 8 bit. A gray image of a data set, as its source gives it."};
   Param<std::int64_t> images{
@@ -25,6 +42,7 @@ struct Intensities final : Node {
   Metric deviation{this, "deviation", Better::Neither, "Standard deviation of the grays of an image, mean over images.", {.low = 0}};
   State<ImageTable> rows{this, "rows"};
   State<std::string> sample{this, "sample"};
+  State<std::string> thumbnails{this, "thumbnails"};
 
   void process(Frame& frame) const override {
     ImageTable& table = frame.state(rows);
@@ -44,6 +62,7 @@ struct Intensities final : Node {
       fields.emplace_back("from_" + std::to_string(k * (grays / bins)), std::round(share * 1e5) / 1e5);
     }
     if (table.size() == 0) frame.state(sample) = (which.file.empty() ? "drawn " : "file ") + picture_text(pixels);
+    frame.state(thumbnails) += gray_text(thumbnail_of(pixels));
     table.add(which, fields);
   }
 
@@ -58,10 +77,34 @@ struct Intensities final : Node {
       pictures[0] = kept.substr(space + 1);
       table.append("picture", std::move(pictures));
       table.append("picture_from", std::move(from));
+      add_likeness(table, frame.state(thumbnails));
     }
     frame.measure(table, {{mean, ImageFigure::mean({"mean"})}, {deviation, ImageFigure::mean({"deviation"})}});
   }
 };
+
+/// Adds, for a prediction that compares its images with these: the mean of the thumbnails, in the first row, and how much each thumbnail
+/// looks like the mean of the others.
+void add_likeness(ImageTable& table, const std::string& thumbnails) {
+  const auto count = static_cast<std::size_t>(table.size());
+  std::vector<float> all(count * thumbnail_size), sum(thumbnail_size), others(thumbnail_size);
+  for (std::size_t k = 0; k < all.size(); ++k) all[k] = static_cast<float>(std::stoi(thumbnails.substr(2 * k, 2), nullptr, 16));
+  for (std::size_t k = 0; k < all.size(); ++k) sum[k % thumbnail_size] += all[k];
+  std::vector<std::string> likenesses;
+  for (std::size_t image = 0; image < count; ++image) {
+    const std::span own = std::span<const float>(all).subspan(image * thumbnail_size, thumbnail_size);
+    for (std::size_t k = 0; k < others.size(); ++k) others[k] = sum[k] - own[k];
+    char digits[16];
+    std::snprintf(digits, sizeof digits, "%.4f", likeness(own, others));
+    likenesses.emplace_back(digits);
+  }
+  Thumbnail mean{};
+  for (std::size_t k = 0; k < mean.size(); ++k) mean[k] = sum[k] / static_cast<float>(count);
+  std::vector<std::string> pictures(count);
+  pictures[0] = gray_text(mean);
+  table.append("likeness", std::move(likenesses));
+  table.append("mean_picture", std::move(pictures));
+}
 
 }  // namespace
 

@@ -9,6 +9,7 @@
 
 #include "leat/registry.h"
 #include "leat/tensor.h"
+#include "model/weights_source.h"
 
 namespace leat {
 namespace {
@@ -31,7 +32,7 @@ at::Tensor drawn(const WeightSlot& slot, RandomKey key, std::uint32_t index) {
 /// Returns the first setting of a weights file that differs from the network's, as a clause, or nullopt.
 std::optional<std::string> other_setting(const Archive& archive, const MultitaskUnet& network) {
   for (const ParamPort* param : network.params()) {
-    if (std::find(settings.begin(), settings.end(), param->name()) == settings.end()) continue;
+    if (std::find(settings.begin(), settings.end(), param->name()) == settings.end() || !network.needs_equal(param->name())) continue;
     const auto kept = archive.metadata.find("model." + std::string(param->name()));
     if (kept != archive.metadata.end() && kept->second != param->value_text())
       return "its `" + std::string(param->name()) + "` is " + kept->second + ", but here it is " + param->value_text();
@@ -90,10 +91,10 @@ std::string assumed_order(const Archive& archive, const std::string& file, const
 
 }  // namespace
 
-Archive MultitaskUnet::first_weights() const {
-  Archive out = Archive::read(weights->path);
-  if (out.metadata.contains("model.classes")) bring_into_order(out, classes, "head");
-  if (out.metadata.contains("model.masks")) bring_into_order(out, masks, "masks");
+Archive MultitaskUnet::first_weights(const std::string& name) const {
+  Archive out = weights_from(weights->path, name);
+  if (needs_equal("classes") && out.metadata.contains("model.classes")) bring_into_order(out, classes, "head");
+  if (needs_equal("masks") && out.metadata.contains("model.masks")) bring_into_order(out, masks, "masks");
   return out;
 }
 
@@ -158,25 +159,54 @@ void MultitaskUnet::check_settings() const {
     throw Refusal("a bridge connects the head with the decoder, so it needs `classes` and `masks`", "bridge.join");
 }
 
+bool MultitaskUnet::takes(std::string_view weight) const {
+  return weights_parts->empty() || std::any_of(weights_parts->begin(), weights_parts->end(),
+                                               [weight](const std::string& begin) { return weight.starts_with(begin); });
+}
+
+bool MultitaskUnet::needs_equal(std::string_view setting) const {
+  if (weights_parts->empty()) return true;
+  if (setting == "classes" || setting == "multi_label") return takes("head.");
+  if (setting == "masks") return takes("masks.");
+  return !setting.starts_with("bridge.");
+}
+
+void MultitaskUnet::check_parts() const {
+  if (!weights_parts->empty() && weights->path.empty())
+    throw Refusal("`weights_parts` is set, but `weights` is not", "weights_parts", "set `weights`, a file or a run's folder");
+  for (const std::string& begin : *weights_parts) {
+    const auto fits = [&begin](const WeightSlot& slot) { return slot.name.starts_with(begin); };
+    if (std::any_of(layout_.slots.begin(), layout_.slots.end(), fits)) continue;
+    std::vector<std::string> begins;
+    for (const WeightSlot& slot : layout_.slots)
+      if (std::string one = slot.name.substr(0, slot.name.find('.') + 1); begins.empty() || begins.back() != one)
+        begins.push_back(std::move(one));
+    throw Refusal("no weight of this network has a name that begins with `" + begin + "`", "weights_parts", name_hint(begin, begins));
+  }
+}
+
 std::vector<Model::Slot> MultitaskUnet::slots() const {
   std::vector<Slot> out;
-  for (const WeightSlot& slot : layout_.slots) out.push_back({slot.name, slot.shape});
+  for (const WeightSlot& slot : layout_.slots)
+    if (takes(slot.name)) out.push_back({slot.name, slot.shape});
   return out;
 }
 
 void MultitaskUnet::survey(const Opening& opening) {
   check_settings();
   layout_ = unet_layout(shape());
+  check_parts();
   // A checkpoint has all weights, so the file can be missing.
   if (weights->path.empty() || opening.is_loaded) return;
   try {
-    const Archive archive = first_weights();
+    const Archive archive = first_weights(opening.name);
     std::optional<std::string> text = other_setting(archive, *this);
     if (!text) text = misfit(archive, slots());
     if (text) throw Refusal("`" + weights->path.string() + "` does not fit the network: " + *text, "weights");
-    for (const auto* names : {&classes, &masks})
-      if (const std::string sentence = assumed_order(archive, weights->path.string(), *names); !sentence.empty() && opening.warn)
-        opening.warn(sentence);
+    for (const auto* names : {&classes, &masks}) {
+      if (!needs_equal(names->name()) || !opening.warn) continue;
+      if (const std::string sentence = assumed_order(archive, weights->path.string(), *names); !sentence.empty()) opening.warn(sentence);
+    }
   } catch (const std::runtime_error& error) {
     if (dynamic_cast<const Refusal*>(&error)) throw;
     throw Refusal(error.what(), "weights");
@@ -197,7 +227,15 @@ void MultitaskUnet::open(const Opening& opening) {
     names.push_back(slot.name);
   }
   set_weights(std::move(names), std::move(first));
-  if (!weights->path.empty() && !opening.is_loaded) load(first_weights());
+  if (weights->path.empty() || opening.is_loaded) return;
+  const Archive given = first_weights(opening.name);
+  if (weights_parts->empty()) return load(given);
+  // The other weights stay as they are drawn.
+  Archive joined;
+  Model::save(joined);
+  for (const std::string& name : this->names())
+    if (takes(name)) joined.put(name, given.entry(name));
+  Model::load(joined);
 }
 
 void MultitaskUnet::save(Archive& archive) const {

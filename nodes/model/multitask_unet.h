@@ -78,12 +78,21 @@ class MultitaskUnet final : public Model {
                           {0.001, 10.0}};
   Param<FilePath> weights{
       this, "weights",
-      "Safetensors file with the initial weights. It can have the classes and masks in another order. Empty: random weights.", FilePath{}};
+      "The initial weights: a safetensors file, a file of `leat export`, or the folder of a run (its best weights, or its last). They can "
+      "have the classes and masks in another order. Empty: random weights.",
+      FilePath{}};
+  Param<std::vector<std::string>> weights_parts{
+      this, "weights_parts",
+      "Beginnings of the names of weights to take from `weights`, such as `encoder.`; the others are random, so classes and masks can be "
+      "other ones. Empty: all.",
+      std::vector<std::string>{}};
   Param<std::string> initial{this, "initial",
                              "Name that seeds the initial weights. Empty: the resource's own name. Two networks with the same `initial` "
                              "and the same shape start with equal weights.",
                              std::string{}};
 
+  /// Returns true if `weights` must have the same value of a setting.
+  [[nodiscard]] bool needs_equal(std::string_view setting) const;
   void survey(const Opening& opening) override;
   void open(const Opening& opening) override;
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override {
@@ -109,8 +118,11 @@ class MultitaskUnet final : public Model {
  private:
   void check_settings() const;
   /// Returns the weights of the file `weights`, with classes and structures in this network's order.
-  [[nodiscard]] Archive first_weights() const;
-  [[nodiscard]] std::vector<Slot> slots() const;
+  [[nodiscard]] Archive first_weights(const std::string& name) const;
+  /// Returns true if a weight comes from `weights`, if that is set.
+  [[nodiscard]] bool takes(std::string_view weight) const;
+  void check_parts() const;
+  [[nodiscard]] std::vector<Slot> slots() const;  ///< Of the weights that `takes`.
 
   UnetLayout layout_;
 };

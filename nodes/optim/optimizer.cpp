@@ -5,6 +5,7 @@
 #include <ATen/ops/where.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -37,6 +38,19 @@ void Optimizer::survey(const Opening& opening) {
 
 void Optimizer::open(const Opening&) {
   if (model->parameters().empty()) throw Refusal("the network has no trainable weights", "model");
+  const std::vector<std::string>& weights = model->names();
+  for (const std::string& begin : *frozen)
+    if (std::none_of(weights.begin(), weights.end(), [&begin](const std::string& name) { return name.starts_with(begin); }))
+      throw Refusal("no weight of the network has a name that begins with `" + begin + "`; the first is called `" + weights.front() + "`",
+                    "frozen");
+  for (std::size_t k = 0; k < weights.size(); ++k)
+    if (std::any_of(frozen->begin(), frozen->end(), [&](const std::string& begin) { return weights[k].starts_with(begin); }))
+      frozen_.push_back(k);
+  if (frozen_.size() == weights.size()) throw Refusal("all weights of the network are frozen", "frozen");
+}
+
+void Optimizer::freeze(std::vector<at::Tensor>& gradients) const {
+  for (const std::size_t weight : frozen_) gradients[weight].reset();
 }
 
 double Optimizer::learning_rate(const FrameKey& key) const {

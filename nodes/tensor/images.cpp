@@ -15,6 +15,11 @@ struct Images final : Node {
   Gather<Image> like{this, "like",
                      "height x width x ..., 8 bit. The images that the network saw. They have the position of each pixel in its file."};
   Scatter<Image> image{this, "image", "height x width x ..., 8 bit, of K. 255 times the probability, rounded; one channel per structure."};
+  Choice scale{this,
+               "scale",
+               "Divisor of the numbers of a sample. none: they are probabilities; max: their largest one, for maps of any range.",
+               "none",
+               {"none", "max"}};
 
   void shapes(Shapes& shapes) const override {
     shapes.check_field_of_view(probabilities, like);
@@ -25,6 +30,7 @@ struct Images final : Node {
     out.dims = {given.dims[2], given.dims[3]};
     if (given.dims[1].size > 1) out.dims.push_back(given.dims[1]);
     out.entries = given.dims[1];
+    if (scale == "max" && given.dims[1].size == 1 && !given.dims[1].names) out.entries = Dim::named({"map"}, this, "scale");
     shapes.set(image, out);
   }
 
@@ -36,6 +42,7 @@ struct Images final : Node {
       const float low = lowest.item<float>(), high = highest.item<float>();
       constexpr float rounding = 1e-3f;
       if (!std::isfinite(low) || !std::isfinite(high)) frame.drop(row, "the probabilities of its masks are not finite");
+      else if (scale == "max") frame.put(image, row, Image{picture_of(high > 0 ? rows[row].div(high) : rows[row]), seen[row].placement});
       else if (seen.weight(row) > 0 && (low < -rounding || high > 1 + rounding))
         throw std::runtime_error("the mask probabilities of `" + seen.sample(row).id + "` are " + std::to_string(low) + ".." +
                                  std::to_string(high) + "; the range is 0..1 (convert logits with `tensor.probabilities`)");

@@ -50,6 +50,7 @@ struct Step final : Node {
     const auto scalar = [&](double number) { return at::full({}, number, value.options().requires_grad(false)); };
 
     std::vector<at::Tensor> gradients = gradients_of(value, parameters);
+    optimizer->freeze(gradients);
     if (!has_any(gradients)) throw std::runtime_error(why_none(value));
     const at::Tensor norm = gradient_norm(gradients, value);
     if (*clip > 0) gradients = clipped(gradients, norm, *clip);

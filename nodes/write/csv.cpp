@@ -17,6 +17,10 @@ using namespace leat;
 struct Csv final : Node {
   Maybe<Scores> probabilities{this, "probabilities", "C, float. The probability of each class, 0..1."};
   Maybe<Image> mask{this, "mask", "Any size, 8 bit, of K. The masks that write.image writes, a channel each structure."};
+  Maybe<Scores> probabilities_disagreement{this, "probabilities_disagreement",
+                                           "C, float. How much several networks disagree on each class (`tensor.disagreement`): a column."};
+  Maybe<Scores> mask_disagreement{this, "mask_disagreement",
+                                  "K, float. How much several networks disagree on each mask (`tensor.disagreement`): a column for each."};
   NamesOf classes{this, "classes", "C", "The classes, in the order of the columns; empty: those of the probabilities."};
   MultiLabelOf multi_label{this, "multi_label", "C",
                            "All classes with a probability above 0.5 are written, not only the most probable one."};
@@ -34,12 +38,17 @@ struct Csv final : Node {
     if (!has_masks && !masks->empty()) throw Refusal("there are masks, and `mask` is not connected", "masks");
     if (has_masks && masks->empty()) throw Refusal("nothing names the channels of `mask`", "masks", "`masks: [lungs, …]`, in their order");
     if (has_masks) check_channels(shapes.of(mask), masks);
+    has_disagreement_ = shapes.is_connected(probabilities_disagreement);
+    has_mask_disagreement_ = shapes.is_connected(mask_disagreement);
+    if (has_disagreement_ && !has_classes)
+      throw Refusal("`probabilities_disagreement` is connected, but `probabilities` is not", "probabilities_disagreement");
+    if (has_mask_disagreement_ && !has_masks) throw Refusal("`mask_disagreement` is connected, but `mask` is not", "mask_disagreement");
   }
 
   void open(const Opening& opening) override {
     path_ = opening.run_folder.empty() ? std::filesystem::path() : opening.run_folder / *file;
     parts_ = result_parts(*masks);
-    table_ = PredictionTable(*classes, *masks, *multi_label);
+    table_ = PredictionTable({*classes, *masks, *multi_label, has_disagreement_, has_mask_disagreement_});
   }
 
   void process(Frame& frame) const override {
@@ -73,6 +82,8 @@ struct Csv final : Node {
       return out;
     }
     if (scores) out.probabilities = scores->values;
+    if (const Scores* deviations = frame[probabilities_disagreement]) out.disagreement = deviations->values;
+    if (const Scores* of_masks = frame[mask_disagreement]) out.mask_disagreement = of_masks->values;
     for (const float value : out.probabilities)
       if (!(value >= -1e-6F && value <= 1 + 1e-6F))
         throw std::runtime_error("a probability of " + std::to_string(value) + ": of logits, `tensor.probabilities` makes some");
@@ -98,7 +109,8 @@ struct Csv final : Node {
 
   std::vector<std::string> parts_;  ///< Of the masks' names.
   std::filesystem::path path_;      ///< Empty: the run keeps nothing.
-  PredictionTable table_{{}, {}, false};
+  PredictionTable table_;
+  mutable bool has_disagreement_ = false, has_mask_disagreement_ = false;
 };
 
 }  // namespace

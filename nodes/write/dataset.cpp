@@ -17,7 +17,9 @@ using namespace leat;
 
 struct Dataset final : Node {
   Input<Image> image{this, "image", "height x width, 8 bit. The image to write, gray."};
-  OptionalInput<Label> label{this, "label", "One of C. The image's class, for `layout: classes`.", diagnostic};
+  OptionalInput<Label> label{this, "label",
+                             "One of C. The image's class: its folder with `layout: classes`, the column `class` with `layout: masks`.",
+                             diagnostic};
   OptionalInput<Image> mask{
       this, "mask", "Any size, 8 bit, of K. Masks of the image's size, one channel of 0 and 255 per structure, for `layout: masks`.",
       diagnostic};
@@ -49,6 +51,8 @@ struct Dataset final : Node {
       if (masks->empty())
         throw Refusal("the channels of `mask` have no names", "masks", "set `masks: [lungs, …]`, in the order of the channels");
       check_channels(shapes.of(mask), masks);
+      if (shapes.is_connected(label) && classes->empty())
+        throw Refusal("the classes have no names", "classes", "set `classes: [NORMAL, …]` in the order of the labels");
     }
   }
 
@@ -64,11 +68,13 @@ struct Dataset final : Node {
 
  private:
   void write_class(Frame& frame) const {
-    const int index = frame[label]->index;
-    if (index < 0 || index >= static_cast<int>(classes->size()))
-      throw std::runtime_error("the label is " + ValueTraits<Label>::describe(*frame[label]) + ", which has no folder");
-    const std::string& name = (*classes)[static_cast<std::size_t>(index)];
-    write_png(folder_ / name / dataset_path(frame.sample()), frame[image].pixels);
+    write_png(folder_ / name_of(*frame[label], "has no folder") / dataset_path(frame.sample()), frame[image].pixels);
+  }
+
+  [[nodiscard]] const std::string& name_of(const Label& one, const std::string& lack) const {
+    if (one.index < 0 || one.index >= static_cast<int>(classes->size()))
+      throw std::runtime_error("the label is " + ValueTraits<Label>::describe(one) + ", which " + lack);
+    return (*classes)[static_cast<std::size_t>(one.index)];
   }
 
   void write_masks(Frame& frame) const {
@@ -86,6 +92,10 @@ struct Dataset final : Node {
       write_png(folder_ / places[k].folder / name, channel);
       header += ',' + csv_field(places[k].column);
       row += ',' + csv_field(places[k].folder + '/' + name);
+    }
+    if (const Label* one = frame[label]) {
+      header += ",class";
+      row += ',' + (one->index < 0 && one->several.empty() ? std::string() : csv_field(name_of(*one, "has no name")));
     }
     std::int64_t& written = frame.state(length);
     const std::string text = (written == 0 ? header + ",split\n" : "") + row + ',' + csv_field(*rows) + '\n';

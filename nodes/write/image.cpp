@@ -19,6 +19,11 @@ struct WriteImage final : Node {
   OptionalInput<Image> image{this, "image", "height x width, 8 bit. The image below the outlines of an overlay, gray."};
   NamesOf masks{this, "masks", "K", "Names of the structures, in the order of the channels. Empty: the names that `mask` has."};
   Param<std::string> folder{this, "folder", "Folder of the masks, inside the run's folder.", "masks"};
+  Choice levels{this,
+                "levels",
+                "Values of the files. two: 0 and 255, inside from 128 on; all: the values as they are, for maps such as saliency.",
+                "two",
+                {"two", "all"}};
   Param<bool> overlay{this, "overlay", "Also writes the image with the outlines of the masks.", false};
   Param<std::string> overlay_folder{this, "overlay_folder", "Folder of the overlays, inside the run's folder.", "overlays"};
 
@@ -44,10 +49,10 @@ struct WriteImage final : Node {
       throw std::runtime_error("the number of channels of `mask` is " + std::to_string(seen.channels()) +
                                ", but the number of names in `masks` is " + std::to_string(masks->size()));
     if (run_folder_.empty()) return;
-    const cv::Mat inside = restore(seen) >= 128;
+    const cv::Mat values = restore(seen), inside = values >= 128;
     for (std::size_t k = 0; k < masks->size(); ++k) {
       cv::Mat channel;
-      cv::extractChannel(inside, channel, static_cast<int>(k));
+      cv::extractChannel(levels == "all" ? values : inside, channel, static_cast<int>(k));
       write_png(run_folder_ / *folder / result_path(frame.sample(), parts_[k], ".png"), channel);
     }
     if (*overlay) write_overlay(frame, inside);

@@ -197,6 +197,7 @@ struct Settings {
   std::string mode = "plain";
   int steps = 10;
   int warmup = 2;
+  std::uint64_t seed = 0;
   std::filesystem::path folder;
 };
 
@@ -207,7 +208,7 @@ Program build(const Settings& settings, const Registry& registry) {
                                  {"steps", std::to_string(settings.warmup + settings.steps)}};
   const GraphDescription graph = read_graph_text(graph_text, "step.yaml", LEAT_SOURCE "/graphs", set, diagnostics);
   diagnostics.throw_if_errors();
-  Program program = Program::build(graph, registry, {0, settings.device}, diagnostics);
+  Program program = Program::build(graph, registry, {settings.seed, settings.device}, diagnostics);
   diagnostics.throw_if_errors();
   return program;
 }

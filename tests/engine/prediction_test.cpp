@@ -226,7 +226,7 @@ TEST_CASE("prediction: of several runs the mean is taken where values leave the 
   put(folder.path() / "images.txt", "3 4 5");
   const Registry registry = registry_with_numbers();
   GraphDescription graph = prediction_graph(described(graph_text, folder.path()), folder.path() / "images.txt", registry);
-  average_runs(graph, {"weight"}, 3, "test.mean", registry);
+  average_runs(graph, {"weight"}, 3, {"test.mean", "", ""}, registry);
   CHECK(graph.resources.size() == 4);
   CHECK(graph.phases[0].nodes.size() == 6 + 2 * 2 + 2);
   RunOptions options;
@@ -239,10 +239,10 @@ TEST_CASE("prediction: of several runs the mean is taken where values leave the 
   CHECK(metrics.at("tell_again.value") == metrics.at("tell.value"));
   CHECK(resolved_text(described(graph.resolved, "/")) == graph.resolved);
   GraphDescription other = prediction_graph(described(graph_text, folder.path()), folder.path() / "images.txt", registry);
-  CHECK_THROWS_WITH_AS(average_runs(other, {"weight"}, 2, "test.mean_of_lists", registry),
+  CHECK_THROWS_WITH_AS(average_runs(other, {"weight"}, 2, {"test.mean_of_lists", "", ""}, registry),
                        "`square.square` is of type `number`, but only values of type `numbers` have a mean over several runs", Refusal);
   CHECK_THROWS_WITH_AS(
-      average_runs(other, {"weight"}, 2, "test.mean_of_namesakes", registry),
+      average_runs(other, {"weight"}, 2, {"test.mean_of_namesakes", "", ""}, registry),
       doctest::Contains("of type `number`, the C++ type `leat::toys::Number` (16 bytes), but `test.mean_of_namesakes` takes "
                         "another of that name, `(anonymous namespace)::Namesake` (4 bytes)"),
       Refusal);
@@ -255,7 +255,7 @@ TEST_CASE("prediction: of several runs no name that it makes is another node's o
   const auto averaged = [&](std::string text, const std::string& from, const std::string& to) {
     for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
     GraphDescription graph = prediction_graph(described(text, folder.path()), folder.path() / "images.txt", registry);
-    average_runs(graph, {"weight"}, 2, "test.mean", registry);
+    average_runs(graph, {"weight"}, 2, {"test.mean", "", ""}, registry);
     return graph;
   };
   RunOptions options;

@@ -136,14 +136,14 @@ TEST_CASE("append_at: cuts what a stopped run wrote after its checkpoint") {
 }
 
 TEST_CASE("prediction rows: columns, quoting, several labels, failures") {
-  const PredictionTable table({"a", "b,c"}, {"lungs"}, false);
+  const PredictionTable table({{"a", "b,c"}, {"lungs"}, false, false, false});
   CHECK(table.header() == "image,status,class,probability_a,\"probability_b,c\",mask_lungs,warnings\n");
   CHECK(table.row({"x \"1\".png", "ok", {.25f, .75f}, {"masks/x.png"}, {"one", "two"}}) ==
         "\"x \"\"1\"\".png\",ok,\"b,c\",0.250000,0.750000,masks/x.png,one; two\n");
   CHECK(table.row({"x.png", "cannot be decoded", {}, {}, {}}) == "x.png,cannot be decoded,,,,,\n");
   CHECK(table.row({"x.png", "ok", {.5f, .5f}, {"m"}, {}}).starts_with("x.png,ok,a,"));
   CHECK_THROWS_WITH((void)table.row({"x.png", "ok", {.5f}, {}, {}}), "1 probabilities for 2 classes");
-  const PredictionTable several({"a", "b", "c"}, {}, true);
+  const PredictionTable several({{"a", "b", "c"}, {}, true, false, false});
   CHECK(several.row({"x.png", "ok", {.51f, .5f, .9f}, {}, {}}) == "x.png,ok,a;c,0.510000,0.500000,0.900000,\n");
   CHECK(several.row({"x.png", "ok", {.1f, .2f, .3f}, {}, {}}).starts_with("x.png,ok,,"));
 }
@@ -507,4 +507,18 @@ TEST_CASE("writers: a run that was stopped and resumed leaves the same files, wh
   for (const char* name : {"predictions.csv", "mosaic.png", "dataset/split.csv"})
     CHECK_MESSAGE(text_of(folder.path() / "parts" / name) == text_of(folder.path() / "whole" / name), name);
   CHECK(read_csv(text_of(table)).rows.size() == 180);
+}
+
+TEST_CASE("prediction rows: columns of the disagreement of several networks") {
+  const PredictionTable table({{"a", "b"}, {"lungs", "heart"}, false, true, true});
+  CHECK(table.header() ==
+        "image,status,class,probability_a,probability_b,mask_lungs,mask_heart,disagreement,disagreement_mask_lungs,disagreement_mask_heart,"
+        "warnings\n");
+  // The column is that of the class in the row.
+  CHECK(table.row({"x.png", "ok", {.25f, .75f}, {"l.png", "h.png"}, {}, {.125f, .5f}, {0, .25f}}) ==
+        "x.png,ok,b,0.250000,0.750000,l.png,h.png,0.500000,0.000000,0.250000,\n");
+  CHECK(table.row({"x.png", "cannot be decoded", {}, {}, {}}) == "x.png,cannot be decoded,,,,,,,,,\n");
+  const PredictionTable several({{"a", "b"}, {}, true, true, false});
+  CHECK(several.header() == "image,status,class,probability_a,probability_b,disagreement_a,disagreement_b,warnings\n");
+  CHECK(several.row({"x.png", "ok", {.25f, .75f}, {}, {}, {.125f, .5f}}) == "x.png,ok,b,0.250000,0.750000,0.125000,0.500000,\n");
 }

@@ -19,10 +19,18 @@ namespace leat {
 /// phase uses. Throws Refusal if there is not exactly one predict phase.
 [[nodiscard]] std::set<std::string> predicted_data_sets(const GraphDescription& graph, const Registry& registry);
 
+/// Types of the nodes that `average_runs` adds. Each has one input port; that of `mean` and `disagreement` takes any number of values.
+struct AveragingNodes {
+  std::string mean;
+  std::string disagreement;  ///< Empty, as `rows`: the disagreement is not measured.
+  std::string rows;          ///< Gives the row of each sample of what `disagreement` gives.
+};
+
 /// Rewrites a prediction graph for several runs. Nodes of the device lane that depend on a resource with weights (`weighted`) are copied
-/// once per run. The copies of run k use the resource `member_name(resource, k)`. Other nodes read the mean of the copies, from a node of
-/// type `mean`, which has one Inputs port. Throws Refusal if `mean` does not take values of that type.
-void average_runs(GraphDescription& graph, const std::set<std::string>& weighted, int runs, const std::string& mean,
+/// once per run. The copies of run k use the resource `member_name(resource, k)`. Other nodes read the mean of the copies. If a node has an
+/// input `x_disagreement` next to the input `x`, which reads such a node, it gets there how much the runs disagree. Throws Refusal if
+/// `mean` does not take values of that type.
+void average_runs(GraphDescription& graph, const std::set<std::string>& weighted, int runs, const AveragingNodes& names,
                   const Registry& registry);
 
 /// Returns the name of a resource or node in run k of several. In run 0 it is `name`.

@@ -7,6 +7,7 @@
 
 #include "base/scalar.h"
 #include "description/characters.h"
+#include "description/shipped_graphs.h"
 #include "leat/read_tree.h"
 
 namespace leat {
@@ -90,11 +91,30 @@ void refuse_removals_with_nodes(Tree& base, Tree& over, const std::string& kind,
 
 std::optional<Tree> load_one(const std::shared_ptr<const SourceText>& text, std::vector<OpenFile>& open, Reading& reading);
 
+constexpr std::string_view shipped = "leat:";
+
+/// Loads a graph that the library holds. It extends no other graph.
+std::optional<Tree> load_shipped(const Tree& extends, Reading& reading) {
+  const std::string name = extends.scalar.substr(shipped.size());
+  std::vector<std::string> names;
+  for (const ShippedGraph& one : shipped_graphs()) {
+    if (one.name != name) {
+      names.push_back(std::string(shipped) + std::string(one.name));
+      continue;
+    }
+    reading.texts.push_back(source_text(extends.scalar, {}, one.text));
+    return read_tree(reading.texts.back(), reading.diagnostics);
+  }
+  reading.diagnostics.error("file.read", extends.place, "Leat has no graph `" + extends.scalar + "`", name_hint(extends.scalar, names));
+  return {};
+}
+
 std::optional<Tree> load_base(const Tree& extends, std::vector<OpenFile>& open, Reading& reading) {
   if (!extends.is_scalar() || extends.scalar.empty()) {
-    refuse_value(reading, extends, "`extends`", "the path of a graph");
+    refuse_value(reading, extends, "`extends`", "the path of a graph, or `leat:parts`");
     return {};
   }
+  if (extends.scalar.starts_with(shipped)) return load_shipped(extends, reading);
   const std::filesystem::path file = extends.directory / extends.scalar;
   const std::filesystem::path known = one_name_of(file);
   const std::string name = (std::filesystem::path(open.back().name).parent_path() / extends.scalar).lexically_normal().string();

@@ -112,11 +112,12 @@ std::set<std::string> left_out_by(const GraphDescription& graph, const Registry&
 /// and of the device-lane nodes downstream.
 class Averaging {
  public:
-  Averaging(GraphDescription& graph, int runs, std::string mean, const Registry& registry)
-      : graph_(graph), phase_(graph.phases.at(0)), runs_(runs), mean_(std::move(mean)), registry_(registry) {
-    const NodeType* type = registry.find_node(mean_);
-    if (!type) throw Refusal("the predictions of several runs need the node type `" + mean_ + "`, which this leat does not know");
-    const auto node = made_of(*type);
+  Averaging(GraphDescription& graph, int runs, AveragingNodes names, const Registry& registry)
+      : graph_(graph), phase_(graph.phases.at(0)), runs_(runs), names_(std::move(names)), registry_(registry) {
+    for (const std::string& name : {names_.mean, names_.disagreement, names_.rows})
+      if (!name.empty() && !registry.find_node(name))
+        throw Refusal("the predictions of several runs need the node type `" + name + "`, which this leat does not know");
+    const auto node = made_of(*registry.find_node(names_.mean));
     mean_port_ = node->inputs().at(0)->name();
     mean_type_ = &node->inputs().at(0)->type();
   }
@@ -136,9 +137,12 @@ class Averaging {
     for (std::size_t k = 0; k < nodes.size(); ++k)
       if (!nodes_.contains(nodes[k].name))
         for (std::size_t input = 0; input < nodes[k].in.size(); ++input) take_mean(k, input);
+    if (!names_.disagreement.empty()) add_disagreement();
   }
 
  private:
+  static constexpr const char* disagreement_suffix = "_disagreement";
+
   void find_resources(std::set<std::string> weighted) {
     resources_ = std::move(weighted);
     for (std::size_t known = resources_.size() + 1; known != resources_.size();) {
@@ -192,6 +196,47 @@ class Averaging {
       add_mean(mean->second, from);
     }
     phase_.nodes[node].in[input].from = {mean->second, "", from.place};
+    reads_.try_emplace(phase_.nodes[node].name, from);
+  }
+
+  /// Connects the input `x_disagreement` of a node, next to an input `x` that reads a node which reads a mean: with how much the runs
+  /// disagree there.
+  void add_disagreement() {
+    const std::size_t count = phase_.nodes.size();
+    for (std::size_t k = 0; k < count; ++k) {
+      const auto made = make_node(phase_.nodes[k], registry_);
+      std::vector<InputText> added;
+      for (const InputText& input : std::vector(phase_.nodes[k].in)) {
+        const auto read = reads_.find(input.from.node);
+        if (read == reads_.end() || !has_input(*made, input.port + disagreement_suffix)) continue;
+        const std::string rows = add_disagreement_of(input.from.node, read->second);
+        added.push_back({input.port + disagreement_suffix, "", input.place, {rows, "", input.from.place}});
+      }
+      phase_.nodes[k].in.insert(phase_.nodes[k].in.end(), added.begin(), added.end());
+    }
+  }
+
+  std::string add_disagreement_of(const std::string& reader, const Reference& from) {
+    const auto add = [&](std::string name, const std::string& type) -> NodeText& {
+      while (has_node(name)) name += "_";
+      NodeText& node = phase_.nodes.emplace_back();
+      node.name = std::move(name);
+      node.place = from.place;
+      node.uses = {type, from.place};
+      return node;
+    };
+    NodeText& whole = add(reader + "_disagreement", names_.disagreement);
+    const std::string port(make_node(whole, registry_)->inputs().at(0)->name());
+    for (int run = 0; run < runs_; ++run)
+      whole.in.push_back({port, "run" + std::to_string(run + 1), from.place, {member_name(from.node, run), from.port, from.place}});
+    const std::string read = whole.name;
+    NodeText& rows = add(reader + "_disagreement_rows", names_.rows);
+    rows.in.push_back({"", "", from.place, {read, "", from.place}});
+    return rows.name;
+  }
+
+  static bool has_input(const Node& node, std::string_view name) {
+    return std::any_of(node.inputs().begin(), node.inputs().end(), [name](const Port* port) { return port->name() == name; });
   }
 
   [[nodiscard]] bool has_node(const std::string& name) const {
@@ -217,7 +262,7 @@ class Averaging {
     NodeText mean;
     mean.name = name;
     mean.place = from.place;
-    mean.uses = {mean_, from.place};
+    mean.uses = {names_.mean, from.place};
     for (int run = 0; run < runs_; ++run)
       mean.in.push_back({mean_port_, "run" + std::to_string(run + 1), from.place, {member_name(from.node, run), from.port, from.place}});
     phase_.nodes.push_back(std::move(mean));
@@ -231,8 +276,8 @@ class Averaging {
       const std::string output =
           "`" + from.node + "." + std::string(port->name()) + "` is of type `" + std::string(port->type().name) + "`";
       if (port->type().name == mean_type_->name)
-        throw Refusal(output + ", the C++ type " + port->type().identity.str() + ", but `" + mean_ + "` takes another of that name, " +
-                      mean_type_->identity.str());
+        throw Refusal(output + ", the C++ type " + port->type().identity.str() + ", but `" + names_.mean +
+                      "` takes another of that name, " + mean_type_->identity.str());
       throw Refusal(output + ", but only values of type `" + std::string(mean_type_->name) + "` have a mean over several runs");
     }
   }
@@ -240,12 +285,13 @@ class Averaging {
   GraphDescription& graph_;
   PhaseText& phase_;
   int runs_;
-  std::string mean_;
+  AveragingNodes names_;
   const Registry& registry_;
   std::string mean_port_;
   const ValueType* mean_type_ = nullptr;
   std::set<std::string> resources_;
   std::set<std::string> nodes_;
+  std::map<std::string, Reference> reads_;  ///< By node that reads a mean: what the mean is taken of. Of several, the first.
   std::map<std::pair<std::string, std::string>, std::string> means_;  ///< Indexed by node and port: the `mean` node of that output.
 };
 
@@ -290,10 +336,10 @@ GraphDescription prediction_graph(const GraphDescription& graph, const std::file
   return out;
 }
 
-void average_runs(GraphDescription& graph, const std::set<std::string>& weighted, int runs, const std::string& mean,
+void average_runs(GraphDescription& graph, const std::set<std::string>& weighted, int runs, const AveragingNodes& names,
                   const Registry& registry) {
   GraphDescription averaged = graph;  // A refusal leaves the graph as it was.
-  Averaging(averaged, runs, mean, registry).apply(weighted);
+  Averaging(averaged, runs, names, registry).apply(weighted);
   averaged.resolved = resolved_text(averaged);
   graph = std::move(averaged);
 }

@@ -285,7 +285,7 @@ std::optional<FoundCheckpoint> newest_of(const fs::path& folder, int tries = mos
       throw;
     }
     const auto place = [](const Checkpoint& c) {
-      return std::tuple(c.place.steps, c.place.is_trained, c.place.validations, c.place.then_done, c.place.seconds);
+      return std::tuple(c.place.steps, c.place.is_trained, c.place.validations, c.place.then_done, c.place.then_steps, c.place.seconds);
     };
     if (!newest || place(newest->checkpoint) < place(one)) newest = FoundCheckpoint{candidate, std::move(one)};
   }

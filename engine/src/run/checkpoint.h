@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "leat/archive.h"
@@ -26,9 +27,12 @@ struct PlanPlace {
   std::int64_t best_step = -1;
   /// Number of validations, if all of them had the same number for `keep`; -1: they differ, or an earlier version did not count them.
   std::int64_t tied = 0;
-  Metrics kept;                                       ///< Metrics of the validation at `best_step`.
-  std::int64_t waited = 0;                            ///< Number of validations since the best one.
-  std::int64_t then_done = 0;                         ///< Number of finished phases of `then`.
+  Metrics kept;                 ///< Metrics of the validation at `best_step`.
+  std::int64_t waited = 0;      ///< Number of validations since the best one.
+  std::int64_t then_done = 0;   ///< Number of finished phases of `then`.
+  std::int64_t then_steps = 0;  ///< Steps done of the next phase of `then`.
+  /// Of these steps, by metric: the sum, and the number of steps that gave it.
+  std::map<std::string, std::pair<double, std::int64_t>> then_sums;
   std::map<std::string, Metrics> phases;              ///< Metrics of finished phases.
   std::map<std::string, std::int64_t> weights_of;     ///< By phase that judged: training steps of the weights that it judged.
   std::map<std::string, std::vector<double>> recent;  ///< Last values of the training's metrics; their means are reported.

@@ -19,7 +19,7 @@ Flow::Flow(RunContext& context, ProgramPhase& phase, FlowOptions options)
       key_{phase.name, phase.kind, options_.occurrence, 0, phase.kind == PhaseKind::Train ? phase.steps : 0, -1},
       states_(phase),
       steps_(phase, layout_, options_.first_step),
-      borders_(options_.checkpoint_every, options_.checkpoint_seconds),
+      borders_(options_.checkpoint_every, phase.kind == PhaseKind::Train ? options_.checkpoint_seconds : 0),
       workers_(*this, options_.first_station),
       device_lane_(*this, borders_, options_.first_step),
       end_step_(options_.end_step),
@@ -81,11 +81,34 @@ void Flow::admit() {
     const std::int64_t step = steps_.next();
     const std::vector<int> rows = rows_of(step);
     skipped_.admit(rows);
+    plan_border(step);
     Ledger& ledger = steps_.admit();
     const std::vector<int> ready = ledger.open(phase_, layout_, step, rows);
     log_step(step, record::EventKind::Admitted);
     // The last of these tasks can finish the ledger.
     for (const int task : ready) workers_.make_ready(task, ledger);
+  }
+}
+
+/// In a phase that trains, states are copied after each step. Those of other phases grow with the phase, so they are copied only after
+/// steps that are chosen before they begin.
+void Flow::plan_border(std::int64_t step) {
+  if (phase_.kind == PhaseKind::Train || options_.checkpoint_seconds <= 0 || states_.planned() >= 0) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - last_border_ < std::chrono::duration<double>(options_.checkpoint_seconds)) return;
+  last_border_ = now;
+  states_.plan(step + 1);
+}
+
+void Flow::finish_admitted() {
+  for (;;) {
+    const std::uint32_t rings = context_.bell.count();
+    look();
+    // A step that was being admitted when the flow was cut off has begun too.
+    const std::int64_t admitted = steps_.next();
+    if (context_.has_failed || (steps_.retired() >= admitted && looks_ == 0)) return;
+    device_lane_.allow(admitted);
+    context_.bell.wait(rings);
   }
 }
 
@@ -132,7 +155,9 @@ void Flow::retire(Ledger& ledger) {
     save_resources(*context_.program, retired.resources);
     retired.has_border = true;
   }
+  if (done == states_.planned()) retired.has_border = true;
   if (retired.has_border) retired.states = states_.at(done);
+  if (done == states_.planned()) states_.forget_planned();
   // Free the ledger for the next step before the metrics are read, which can take long.
   steps_.retire();
   workers_.retired();
@@ -147,7 +172,8 @@ void Flow::retire(Ledger& ledger) {
 }
 
 void Flow::cut_off() {
-  const std::int64_t last = has_lane() ? device_lane_.cut_off() : steps_.next();
+  const bool ends_at_lane = has_lane() && phase_.kind == PhaseKind::Train;
+  const std::int64_t last = ends_at_lane ? device_lane_.cut_off() : steps_.next();
   std::int64_t end = end_step_.load();
   while (last < end && !end_step_.compare_exchange_weak(end, last)) {
   }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -63,9 +64,12 @@ class Flow {
   void start();
   /// Runs the steps before `limit`. Returns when they are retired, or when the run failed or is cut off.
   void run_until(std::int64_t limit);
-  /// Admits no further step. With a device lane, the step in progress there becomes the last. Without one, the last admitted step does. In
-  /// a train phase the border of the last step gets a checkpoint. [any thread]
+  /// Admits no further step. In a train phase with a device lane, the step in progress there becomes the last, and its border gets a
+  /// checkpoint. In others, the last admitted step becomes the last. [any thread]
   void cut_off();
+  /// After a cut-off of a phase that does not train: returns when all admitted steps are retired, or when the run failed. Then the states
+  /// of its nodes are those after `steps_done` steps.
+  void finish_admitted();
   void ask_checkpoint() { borders_.ask_next(); }  ///< At the next border. [any thread]
   /// Returns when no worker and no segment uses this flow. No step can begin afterwards.
   void leave();
@@ -111,6 +115,7 @@ class Flow {
   void look() noexcept;
   void admit();
   [[nodiscard]] std::vector<int> rows_of(std::int64_t step) const;
+  void plan_border(std::int64_t step);
   void retire(Ledger& ledger);
   void log_step(std::int64_t step, record::EventKind kind);
 
@@ -127,6 +132,7 @@ class Flow {
   StateHistory states_;
   StepsInFlight steps_;
   CheckpointBorders borders_;
+  std::chrono::steady_clock::time_point last_border_ = std::chrono::steady_clock::now();  ///< Used by the one thread that admits.
   SkippedSamples skipped_;
   Workers workers_;
   DeviceLane device_lane_;

@@ -54,6 +54,8 @@ json manifest_of(const Checkpoint& checkpoint) {
   }
   json kept = json::object();
   for (const auto& [name, value] : place.kept) kept[as_utf8(name)] = number_or_null(value);
+  json then_sums = json::object();
+  for (const auto& [name, sum] : place.then_sums) then_sums[as_utf8(name)] = json::array({number_or_null(sum.first), sum.second});
   json manifest{{"version", 3},
                 {"graph_hash", checkpoint.graph_hash},
                 {"device", checkpoint.device},
@@ -69,6 +71,8 @@ json manifest_of(const Checkpoint& checkpoint) {
                 {"weights_of", place.weights_of},
                 {"waited", place.waited},
                 {"then_done", place.then_done},
+                {"then_steps", place.then_steps},
+                {"then_sums", then_sums},
                 {"seconds", place.seconds},
                 {"phases", phases},
                 {"recent", recent},
@@ -108,6 +112,10 @@ Checkpoint numbers_of(const json& manifest) {
   place.validations = manifest.at("validations");
   place.best = number_of(manifest.at("best"));
   place.best_step = manifest.at("best_step");
+  // Earlier versions began a phase of `then` again.
+  place.then_steps = manifest.value("then_steps", std::int64_t{0});
+  const json then_sums = manifest.value("then_sums", json::object());
+  for (const auto& [name, sum] : then_sums.items()) place.then_sums[name] = {number_of(sum.at(0)), sum.at(1).get<std::int64_t>()};
   // Earlier versions did not record these three.
   place.tied = manifest.value("tied", std::int64_t{-1});
   const json kept = manifest.value("kept", json::object());

@@ -20,7 +20,24 @@ double mean_of(std::vector<double> values) {
   return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
 }
 
+/// Seconds between two checkpoints of a phase after the training, if the plan counts steps of the training.
+constexpr double usual_checkpoint_seconds = 60;
+
 }  // namespace
+
+void StepSums::add(const std::vector<std::pair<std::string, double>>& metrics) {
+  for (const auto& [name, value] : metrics) {
+    auto& [sum, count] = by_metric[name];
+    sum += value;
+    ++count;
+  }
+}
+
+Metrics StepSums::means() const {
+  Metrics out;
+  for (const auto& [name, sum] : by_metric) out[name] = sum.first / static_cast<double>(sum.second);
+  return out;
+}
 
 PlanWalk::PlanWalk(RunContext& context, RunningFlows& flows, RunFolder& folder, Messages& messages, const RunOptions& options)
     : context_(context),
@@ -99,7 +116,12 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   if (checkpoint.plugins) warn_of_plugins(*checkpoint.plugins);
   if (wants_best(place_)) folder_.check_best(place_.best_step);
   load_resources(checkpoint.resources, anew);
-  states_ = checkpoint.states;
+  if (is_changed) {
+    place_.then_steps = 0;
+    place_.then_sums.clear();
+  }
+  // A phase of `then` that has not begun has no states.
+  if (!place_.is_trained || place_.then_steps > 0) states_ = checkpoint.states;
   first_step_ = place_.steps;
   earlier_seconds_ = place_.seconds;
   checkpointed_ = place_.steps;
@@ -152,19 +174,14 @@ void PlanWalk::walk() {
   check_failed();
 }
 
-void PlanWalk::retired(const ProgramPhase& phase, RetiredStep step) {
+void PlanWalk::post(const ProgramPhase& phase, RetiredStep& step) {
   const std::int64_t done = step.step + 1;
   if (context_.observers.hears(Hears::Steps)) context_.observer_thread.make_room();
   Progress progress{phase.name, phase.kind, done, phase.steps, step.images, {step.metrics.begin(), step.metrics.end()}};
   folder_.post_metrics(phase.name, done, step.metrics, phase.kind == PhaseKind::Train, std::move(progress));
-  if (step.is_recorded) {
-    const auto index = static_cast<int>(&phase - program_.phases.data());
-    folder_.post_recorded(phase.name, index == plan_.train ? done : place_.steps, step.step, recorded_->take(index, step.step));
-  }
-  if (!step.has_border) return;
-  // Post the checkpoint after the step's line, because it stores the length of the file.
-  checkpointed_ = done;
-  folder_.post_last(checkpoint(done, std::move(step.resources), std::move(step.states)));
+  if (!step.is_recorded) return;
+  const auto index = static_cast<int>(&phase - program_.phases.data());
+  folder_.post_recorded(phase.name, index == plan_.train ? done : place_.steps, step.step, recorded_->take(index, step.step));
 }
 
 Checkpoint PlanWalk::checkpoint(std::int64_t steps, std::map<std::string, Archive> resources, Archive states) const {
@@ -218,7 +235,11 @@ void PlanWalk::train() {
       recent.push_back(value);
       if (recent.size() > PlanPlace::most_recent) recent.erase(recent.begin());
     }
-    retired(phase, std::move(step));
+    post(phase, step);
+    if (!step.has_border) return;
+    // Post the checkpoint after the step's line, because it stores the length of the file.
+    checkpointed_ = step.step + 1;
+    folder_.post_last(checkpoint(checkpointed_, std::move(step.resources), std::move(step.states)));
   };
   Flow flow(context_, phase, options);
   if (states_) flow.load_states(*std::exchange(states_, std::nullopt));
@@ -258,7 +279,7 @@ void PlanWalk::train() {
 }
 
 void PlanWalk::validate() {
-  const std::optional<Metrics> metrics = run_phase(plan_.validate, place_.validations);
+  const std::optional<Metrics> metrics = run_validation();
   if (!metrics) return;
   const ProgramPhase& phase = program_.phases[static_cast<std::size_t>(plan_.validate)];
   ++place_.validations;
@@ -318,38 +339,63 @@ void PlanWalk::load_resources(const std::map<std::string, Archive>& saved, const
         in_name_of(one, "the loading of its checkpoint", [&one, &from = archive] { one.resource->load(from); });
 }
 
-std::optional<Metrics> PlanWalk::run_phase(int index, std::int64_t occurrence) {
+std::optional<Metrics> PlanWalk::run_validation() {
+  FlowOptions options;
+  options.occurrence = place_.validations;
+  StepSums sums;
+  options.retired = [this, &sums](RetiredStep step) {
+    sums.add(step.metrics);
+    post(program_.phases[static_cast<std::size_t>(plan_.validate)], step);
+  };
+  return run_phase(plan_.validate, std::move(options), sums, nullptr);
+}
+
+std::optional<Metrics> PlanWalk::run_next(const std::map<std::string, Archive>& last) {
+  const int index = plan_.then[static_cast<std::size_t>(place_.then_done)];
+  const ProgramPhase& phase = program_.phases[static_cast<std::size_t>(index)];
+  FlowOptions options;
+  options.first_step = options_.only_step.value_or(place_.then_steps);
+  const bool takes_checkpoints = folder_.keeps_checkpoints() && options_.stop_after_steps == 0;
+  if (takes_checkpoints) options.checkpoint_seconds = plan_.checkpoint_seconds > 0 ? plan_.checkpoint_seconds : usual_checkpoint_seconds;
+  StepSums sums{place_.then_sums};
+  const std::function<void(std::int64_t, Archive)> post_checkpoint = [this, &sums, &last](std::int64_t done, Archive states) {
+    Checkpoint saved = checkpoint(place_.steps, last, std::move(states));
+    saved.place.then_steps = done;
+    saved.place.then_sums = sums.by_metric;
+    folder_.post_last(std::move(saved));
+  };
+  options.retired = [this, &phase, &sums, &post_checkpoint](RetiredStep step) {
+    sums.add(step.metrics);
+    post(phase, step);
+    if (step.has_border && step.step + 1 < phase.steps) post_checkpoint(step.step + 1, std::move(step.states));
+  };
+  return run_phase(index, std::move(options), sums, takes_checkpoints ? post_checkpoint : nullptr);
+}
+
+std::optional<Metrics> PlanWalk::run_phase(int index, FlowOptions options, StepSums& sums,
+                                           const std::function<void(std::int64_t, Archive)>& cut_off) {
   ProgramPhase& phase = context_.program->phases[static_cast<std::size_t>(index)];
+  const std::int64_t first = options.first_step;
   const std::int64_t steps = options_.only_step              ? *options_.only_step + 1
                              : options_.stop_after_steps > 0 ? std::min(phase.steps, options_.stop_after_steps)
                                                              : phase.steps;
-  std::map<std::string, std::pair<double, std::int64_t>> sums;  // Indexed by metric: its sum, and the number of steps that gave it.
-  FlowOptions options;
-  options.occurrence = occurrence;
-  options.first_step = options_.only_step.value_or(0);
   options.end_step = steps;
   options.first_slots = options_.first_slots;
   options.first_station = flows_.first_station(index);
   options.recorded = recorded_ ? &*recorded_ : nullptr;
-  options.retired = [this, &phase, &sums](RetiredStep step) {
-    for (const auto& [name, value] : step.metrics) {
-      auto& [sum, count] = sums[name];
-      sum += value;
-      ++count;
-    }
-    retired(phase, std::move(step));
-  };
-  Flow flow(context_, phase, options);
+  Flow flow(context_, phase, std::move(options));
+  if (states_) flow.load_states(*std::exchange(states_, std::nullopt));
   {
     const RunningFlows::Entered entered(flows_, flow, index);
     flow.start();
     flow.run_until(steps);
+    if (cut_off && flows_.is_cut_off()) flow.finish_admitted();
   }
   check_failed();
-  for (const std::string& sentence : flow.skipped().sentences(0)) messages_.warn(sentence);
+  if (cut_off && flow.steps_done() < steps && flow.steps_done() > 0) cut_off(flow.steps_done(), flow.states().all_now());
+  for (const std::string& sentence : flow.skipped().sentences(options_.only_step ? 0 : first)) messages_.warn(sentence);
   if (flow.steps_done() < steps) return {};
-  Metrics metrics;
-  for (const auto& [name, sum] : sums) metrics[name] = sum.first / static_cast<double>(sum.second);
+  Metrics metrics = sums.means();
   if (options_.only_step) return metrics;
   for (const auto& [name, value] : flow.finish()) metrics[name] = value;
   return metrics;
@@ -374,11 +420,13 @@ void PlanWalk::run_then() {
     }
     if (!takes_best && has_best) load_resources(last);
     has_best = takes_best;
-    const std::optional<Metrics> metrics = run_phase(plan_.then[k], 0);
+    const std::optional<Metrics> metrics = run_next(last);
     if (!metrics) return;
     place_.phases[phase.name] = *metrics;
     if (plan_.train >= 0) place_.weights_of[phase.name] = takes_best ? place_.best_step : place_.steps;
     place_.then_done = static_cast<std::int64_t>(k) + 1;
+    place_.then_steps = 0;
+    place_.then_sums.clear();
     folder_.post_last(checkpoint(place_.steps, last, {}));
     if (options_.stop_after_steps > 0) return;
   }

@@ -19,6 +19,14 @@
 
 namespace leat::run {
 
+/// Sums of the metrics that the steps of a phase gave.
+struct StepSums {
+  std::map<std::string, std::pair<double, std::int64_t>> by_metric;  ///< The sum, and the number of steps that gave it.
+
+  void add(const std::vector<std::pair<std::string, double>>& metrics);
+  [[nodiscard]] Metrics means() const;
+};
+
 /// Walks a Program's plan: training with its validations, then the phases after it. On the run's thread. [one thread]
 class PlanWalk {
  public:
@@ -48,9 +56,14 @@ class PlanWalk {
   /// Warns if all validations had the same number for `keep`.
   void warn_of_ties() const;
   void run_then();
-  /// Runs a phase from its first step to its end, and returns its metrics; nullopt if it was cut off.
-  [[nodiscard]] std::optional<Metrics> run_phase(int phase, std::int64_t occurrence);
-  void retired(const ProgramPhase& phase, RetiredStep step);
+  [[nodiscard]] std::optional<Metrics> run_validation();
+  /// Runs the next phase of `then` to its end, from the step at which the checkpoint stopped. `last` are the resources after the training.
+  [[nodiscard]] std::optional<Metrics> run_next(const std::map<std::string, Archive>& last);
+  /// Runs a phase to its end, and returns its metrics; nullopt if it was cut off. `sums` has those of its steps so far. `cut_off`, if it is
+  /// not null, gets the number of steps and the states if the phase was cut off.
+  [[nodiscard]] std::optional<Metrics> run_phase(int phase, FlowOptions options, StepSums& sums,
+                                                 const std::function<void(std::int64_t, Archive)>& cut_off);
+  void post(const ProgramPhase& phase, RetiredStep& step);
   void check_then() const;
   void warn_of_plugins(const std::set<std::string>& before) const;
   [[nodiscard]] std::set<std::string, std::less<>> begin_anew(const std::map<std::string, std::string>& types) const;

@@ -27,7 +27,8 @@ void StateHistory::load(const Archive& states) {
 
 void StateHistory::remember(int node, std::int64_t steps_done) {
   const auto index = static_cast<std::size_t>(node);
-  if (phase_.kind != PhaseKind::Train || now_[index].empty()) return;
+  const bool is_kept = phase_.kind == PhaseKind::Train || steps_done == planned_;
+  if (!is_kept || now_[index].empty()) return;
   auto copies = std::make_shared<States>();
   for (const auto& state : now_[index]) copies->push_back(state->copy());
   std::shared_ptr<const States> gone;  // Destroyed after the lock is released.
@@ -50,12 +51,30 @@ Archive StateHistory::at(std::int64_t steps_done) const {
       then[k] = found->second;
     }
   }
+  std::vector<const States*> states;
+  for (const auto& one : then) states.push_back(one.get());
+  return archive_of(states, "after step " + std::to_string(steps_done));
+}
+
+void StateHistory::forget_planned() {
+  planned_ = -1;
+  const std::lock_guard guard(lock_);
+  for (auto& kept : kept_) kept.clear();
+}
+
+Archive StateHistory::all_now() const {
+  std::vector<const States*> states;
+  for (const States& one : now_) states.push_back(one.empty() ? nullptr : &one);
+  return archive_of(states, "after its last step");
+}
+
+Archive StateHistory::archive_of(const std::vector<const States*>& states, const std::string& when) const {
   Archive archive;
-  for (std::size_t k = 0; k < then.size(); ++k) {
-    if (!then[k]) continue;
-    in_name_of(phase_.nodes[k], "the saving of its state after step " + std::to_string(steps_done), [&] {
+  for (std::size_t k = 0; k < states.size(); ++k) {
+    if (!states[k]) continue;
+    in_name_of(phase_.nodes[k], "the saving of its state " + when, [&] {
       for (const StatePort* port : phase_.nodes[k].node->states())
-        (*then[k])[static_cast<std::size_t>(port->index())]->save(archive, phase_.nodes[k].name + "." + std::string(port->name()));
+        (*states[k])[static_cast<std::size_t>(port->index())]->save(archive, phase_.nodes[k].name + "." + std::string(port->name()));
     });
   }
   return archive;

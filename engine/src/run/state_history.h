@@ -1,9 +1,11 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -24,8 +26,14 @@ class StateHistory {
   void load(const Archive& states);
   /// Returns a node's current state.
   [[nodiscard]] StateBox& now(int node, int index) const { return *now_[static_cast<std::size_t>(node)][static_cast<std::size_t>(index)]; }
-  /// Copies an ordered node's current states, which are those after `steps_done` steps.
+  /// Copies an ordered node's current states, which are those after `steps_done` steps: in a train phase, or if that is planned.
   void remember(int node, std::int64_t steps_done);
+  /// Plans a copy of all states after `steps_done` steps, of which none has begun with the last one. Of the thread that admits steps.
+  void plan(std::int64_t steps_done) { planned_ = steps_done; }
+  [[nodiscard]] std::int64_t planned() const { return planned_; }  ///< -1: none.
+  void forget_planned();
+  /// Returns the current states of all nodes. No node can be running.
+  [[nodiscard]] Archive all_now() const;
   /// Returns the states of all nodes after `steps_done` steps. Precondition: not further back than the number of steps that can be in
   /// flight.
   [[nodiscard]] Archive at(std::int64_t steps_done) const;
@@ -33,7 +41,10 @@ class StateHistory {
  private:
   using States = std::vector<std::unique_ptr<StateBox>>;
 
+  [[nodiscard]] Archive archive_of(const std::vector<const States*>& states, const std::string& when) const;
+
   const ProgramPhase& phase_;
+  std::atomic<std::int64_t> planned_{-1};
   std::vector<States> now_;  ///< Indexed by node.
   mutable std::mutex lock_;
   /// Indexed by node: pairs of steps done and the states after them.

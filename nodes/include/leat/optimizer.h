@@ -75,6 +75,10 @@ class Optimizer : public Resource {
       {0, 1'000'000'000}};
   Param<double> schedule_factor{this, "schedule.factor", "Factor of `kind: steps`.", 0.1, {0.0, 1.0}};
 
+  Param<std::vector<std::string>> frozen{this, "frozen",
+                                         "Beginnings of the names of weights that stay as they are, such as `encoder.`. Empty: none.",
+                                         std::vector<std::string>{}};
+
   // An override calls the base class's function first.
   void survey(const Opening& opening) override;
   void open(const Opening& opening) override;
@@ -84,6 +88,8 @@ class Optimizer : public Resource {
   [[nodiscard]] const std::string& name() const { return name_; }  ///< The name in the graph, for messages; known after `survey`.
   /// Returns the learning rate of a frame's step. Throws std::runtime_error if a cosine has no number of steps to end with.
   [[nodiscard]] double learning_rate(const FrameKey& key) const;
+  /// Takes away the gradients of the weights that `frozen` names. `train.step` calls it, so that they count in no norm either.
+  void freeze(std::vector<at::Tensor>& gradients) const;
   /// Changes the weights that have a gradient, and the states of these weights, in place. A skipped step changes no weight and no state:
   /// change them with `step.set`, or with an operation that takes `is_skipped`. Read numbers that change from step to step from tensors of
   /// the step or of a state, and copy no tensor to the host. Gradients are not recorded during the call.
@@ -104,6 +110,7 @@ class Optimizer : public Resource {
 
   std::string name_;
   std::vector<Kept> kept_;
+  std::vector<std::size_t> frozen_;  ///< Indices of weights.
 };
 
 }  // namespace leat

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "leat/description.h"
+#include "leat/registry.h"
+#include "leat/trained_images.h"
+
+namespace leat {
+
+// Changes of a prediction graph (leat/prediction.h) that `leat predict` makes for its options.
+
+/// Lets every `write.image` of masks also write the image with their outlines. Throws Refusal if the phase has none, or if one has no
+/// `image`.
+void add_overlays(GraphDescription& graph);
+
+/// Adds the saliency of the classification: a map for each image, at the size of its file, in the folder `saliency`. Throws Refusal if the
+/// phase does not classify with a network of `model.encode`.
+void add_saliency(GraphDescription& graph);
+
+/// Puts an `image.check` with these numbers before each `tensor.normalize`.
+void add_checks(GraphDescription& graph, const TrainedImages& trained);
+
+}  // namespace leat

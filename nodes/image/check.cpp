@@ -1,0 +1,95 @@
+#include <algorithm>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <string>
+
+#include "image/decode_gray.h"
+#include "image/thumbnail.h"
+#include "leat/image.h"
+#include "leat/leat.h"
+
+namespace {
+using namespace leat;
+
+/// `leat predict` puts this node before the network, with the numbers of the run that trained it.
+struct Check final : Node {
+  Input<Image> image{this, "image", "height x width x ..., 8 bit. An image as the network sees it."};
+  Output<Image> checked{this, "checked", "height x width x ..., 8 bit. The same image. A doubt is noted for the sample, and warned of."};
+  Param<std::vector<int>> mean_pictures{
+      this, "mean_pictures",
+      "For each source of training images, the mean of their thumbnails: 16 x 16 grays, row by row. Empty: the polarity is not checked.",
+      std::vector<int>{}};
+  Param<std::vector<double>> likeness_from{this, "likeness_from",
+                                           "For each source of training images, a correlation with its mean picture, 0..1. An image that "
+                                           "reaches it when it is inverted, and not "
+                                           "as it is, is noted as inverted.",
+                                           std::vector<double>{}};
+  Param<std::vector<double>> means{this, "means",
+                                   "Lowest and highest mean gray of an image that counts as usual, [low, high]. Empty: not checked.",
+                                   std::vector<double>{}};
+  Param<double> least_deviation{
+      this, "least_deviation", "Least standard deviation of the grays of an image that counts as usual. 0: not checked.", 0, {0, 128}};
+
+  void shapes(Shapes& shapes) const override {
+    if (mean_pictures->size() != likeness_from->size() * thumbnail_size)
+      throw Refusal("`mean_pictures` has " + std::to_string(mean_pictures->size()) + " numbers, but " +
+                        std::to_string(likeness_from->size()) + " pictures have " + std::to_string(likeness_from->size() * thumbnail_size),
+                    "mean_pictures");
+    if (!means->empty() && (means->size() != 2 || !((*means)[0] < (*means)[1])))
+      throw Refusal("`means` must be [low, high], with low below high", "means");
+    shapes.is_deterministic();
+    if (const Contract in = shapes.of(image); in.has_shape) shapes.set(checked, in);
+  }
+
+  void open(const Opening&) override { pictures_.assign(mean_pictures->begin(), mean_pictures->end()); }
+
+  void process(Frame& frame) const override {
+    const Image& in = frame[image];
+    // A colour is no gray that could be the wrong way round.
+    const std::vector<std::string> notes = frame.notes();
+    const bool is_coloured = in.channels() > 1 || std::find(notes.begin(), notes.end(), colour_as_luma) != notes.end();
+    if (!is_coloured) note(frame, polarity(in.pixels));
+    note(frame, range(in.pixels));
+    frame.put(checked, in);
+  }
+
+ private:
+  static void note(Frame& frame, const std::string& doubt) {
+    if (doubt.empty()) return;
+    frame.note(doubt);
+    frame.warn("some images are not like those of the training; their rows say how");
+  }
+
+  [[nodiscard]] std::string polarity(const cv::Mat& pixels) const {
+    const Thumbnail seen = thumbnail_of(pixels);
+    double most = 0;
+    std::size_t nearest = 0;
+    for (std::size_t k = 0; k < likeness_from->size(); ++k) {
+      const double one = likeness(seen, std::span(pictures_).subspan(k * thumbnail_size, thumbnail_size));
+      if (std::abs(one) <= std::abs(most)) continue;
+      most = one;
+      nearest = k;
+    }
+    if (likeness_from->empty() || -most < (*likeness_from)[nearest]) return {};
+    return "perhaps inverted: its negative looks more like the training images";
+  }
+
+  [[nodiscard]] std::string range(const cv::Mat& pixels) const {
+    cv::Scalar mean, deviation;
+    cv::meanStdDev(pixels, mean, deviation);
+    const auto text = [](double value) { return std::to_string(std::lround(value)); };
+    if (!means->empty() && (mean[0] < (*means)[0] || mean[0] > (*means)[1]))
+      return std::string(mean[0] < (*means)[0] ? "darker" : "brighter") + " than the training images: mean gray " + text(mean[0]) +
+             ", usual are " + text((*means)[0]) + " to " + text((*means)[1]);
+    if (deviation[0] < *least_deviation)
+      return "less contrast than the training images: deviation of the grays " + text(deviation[0]) + ", usual are " +
+             text(*least_deviation) + " or more";
+    return {};
+  }
+
+  std::vector<float> pictures_;
+};
+
+}  // namespace
+
+LEAT_NODE(Check, "image.check", "Compares an image with those of the training: is it inverted, darker, brighter, or without contrast?")
