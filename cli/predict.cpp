@@ -203,7 +203,7 @@ std::string summary_of(const fs::path& folder) {
   }
   const std::size_t left_out = table.rows.size() - predicted;
   std::string out = std::to_string(predicted) + " of " + std::to_string(table.rows.size()) + " images are predicted";
-  if (left_out > 0) out += ", " + std::to_string(left_out) + " cannot be read";
+  if (left_out > 0) out += ", " + std::to_string(left_out) + (left_out == 1 ? " has none, and its status says why" : " have none, and their status says why");
   if (warned > 0) out += ", " + std::to_string(warned) + " of the predicted have a warning";
   return out + "\n" + place;
 }

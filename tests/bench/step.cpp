@@ -293,6 +293,7 @@ int main(int argc, char** argv) {
   app.add_option("--device", settings.device, "Where the device lane computes; cpu:THREADS where none is given");
   app.add_option("--lane", settings.mode, "How a GPU is driven: plain or async")->capture_default_str();
   app.add_option("--steps", settings.steps, "Steps measured")->capture_default_str()->check(CLI::PositiveNumber);
+  app.add_option("--seed", settings.seed, "Seed of the weights and the dropout")->capture_default_str();
   app.add_option("--warmup", settings.warmup, "Steps before them")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--ask", settings.ask,
                  "PHASE.NODE.PORT: asks for the next value of this wire in every second step, and compares those steps with the others");

@@ -105,7 +105,7 @@ std::optional<Tree> load_shipped(const Tree& extends, Reading& reading) {
     reading.texts.push_back(source_text(extends.scalar, {}, one.text));
     return read_tree(reading.texts.back(), reading.diagnostics);
   }
-  reading.diagnostics.error("file.read", extends.place, "Leat has no graph `" + extends.scalar + "`", name_hint(extends.scalar, names));
+  reading.diagnostics.error("file.read", extends.place, "there is no graph `" + extends.scalar + "`", name_hint(extends.scalar, names));
   return {};
 }
 

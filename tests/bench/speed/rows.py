@@ -177,7 +177,8 @@ def step_match(folders, size, cores, is_quick):
         (eager, official, compiled),
         "ms_per_step",
         False,
-        {"loss": 0.3, "parameters": 0},
+        # Of random weights: with seven seeds, the loss of Leat's first steps at 128 pixels was 3.0 to 3.7, its deviation 0.23.
+        {"loss": 0.7, "parameters": 0},
         (
             Row(
                 f"step{size}",
