@@ -309,7 +309,7 @@ TEST_CASE("extends: a base that is missing, no path or no graph is refused") {
   folder.write("old.yaml", "leat: 0\nphases: {}\n");
   CHECK(told("no.yaml") == "graphs/g.yaml:2:10: error: cannot read `graphs/no.yaml`: No such file or directory\n");
   CHECK(told(".") == "graphs/g.yaml:2:10: error: cannot read `graphs/`: it is a folder\n");
-  CHECK(told("[a]") == "graphs/g.yaml:2:10: error: `extends` must be the path of a graph, found a list of 1\n");
+  CHECK(told("[a]") == "graphs/g.yaml:2:10: error: `extends` must be the path of a graph, or `leat:parts`, found a list of 1\n");
   CHECK(told("list.yaml") == "graphs/list.yaml:1:1: error: a graph must be a map, found a list of 1 (begin it with `leat: 1`)\n");
   CHECK(
       told("old.yaml") ==

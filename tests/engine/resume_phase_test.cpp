@@ -121,3 +121,27 @@ TEST_CASE("resume: with a changed graph, a phase after the training begins again
   const Ran rest = run_in(folder.path() / "run", "", 0, changed, true);
   CHECK(rest.steps.at("test") == 21);
 }
+
+TEST_CASE("resume: a phase after the training that failed goes on from its last checkpoint") {
+  const TemporaryFolder whole, folder;
+  std::string text = graph;
+  text.replace(text.find("checkpoint_every: 2"), 19, "checkpoint_every: 1 s");
+  text.replace(text.find("length: 45"), 10, "length: 900");
+  text.replace(text.find("busy_us: 300"), 12, "busy_us: 9000");
+  const Ran wanted = run_in(whole.path() / "run", "", 0, text);
+  struct Failing final : Observer {
+    void call_begins(const NodeCall& call) override {
+      if (call.phase == "test" && call.step == 400) throw std::runtime_error("it was told to fail");
+    }
+  } failing;
+  const Registry registry = toy_registry();
+  Program program = build(registry, text, 5);
+  RunOptions options;
+  options.folder = folder.path() / "run";
+  options.observers = {{&failing, Hears::Calls}};
+  CHECK_THROWS((void)Run(program, make_thread_lane(), make_test_executor(3), options).run());
+  const Ran rest = run_in(folder.path() / "run", "", 0, text);
+  CHECK(rest.result.phases == wanted.result.phases);
+  CHECK(rest.steps.at("test") < 450);
+  CHECK(rest.steps.at("test") >= 50);
+}

@@ -1,6 +1,9 @@
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
+#include "image/enlarge.h"
 #include "image/thumbnail.h"
+#include "leat/random.h"
 #include "support/doctest.h"
 
 using namespace leat;
@@ -20,4 +23,20 @@ TEST_CASE("thumbnails: means of areas, and how much two of them are alike") {
   CHECK(likeness(one, Thumbnail{}) == 0);
   cv::Mat colours(16, 16, CV_8UC3, cv::Scalar(30, 60, 90));
   CHECK(thumbnail_of(colours)[5] == doctest::Approx(60));
+}
+
+TEST_CASE("enlarge: the bits of OpenCV's INTER_LINEAR_EXACT, for any sizes") {
+  Random random(RandomKey{RandomKey::of(0, "enlarge", ""), 0, 0, 0});
+  const auto side = [&random](std::int64_t most) { return static_cast<int>(random.between(1, most)); };
+  for (int turn = 0; turn < 300; ++turn) {
+    cv::Mat image(side(80), side(80), CV_8U), wanted;
+    for (int y = 0; y < image.rows; ++y)
+      for (int x = 0; x < image.cols; ++x) image.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(random.below(256));
+    const int times = turn % 3 == 0 ? side(4) : 1;
+    const cv::Size size(image.cols * times + (turn % 5 == 0 ? 0 : side(90) - 1), image.rows * times + (turn % 7 == 0 ? 0 : side(90) - 1));
+    CAPTURE(image.size());
+    CAPTURE(size);
+    cv::resize(image, wanted, size, 0, 0, cv::INTER_LINEAR_EXACT);
+    CHECK(cv::countNonZero(enlarge(image, size) != wanted) == 0);
+  }
 }

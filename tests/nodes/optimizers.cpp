@@ -76,7 +76,9 @@ std::vector<at::Tensor> trained(const std::string& type, const std::string& sett
     FrameKey key;
     key.step = step;
     key.steps = 10;
-    update(*optimizer, gradients(step), optimizer->learning_rate(key), step);
+    std::vector<at::Tensor> given = gradients(step);
+    optimizer->freeze(given);
+    update(*optimizer, std::move(given), optimizer->learning_rate(key), step);
   }
   return model.parameters();
 }
@@ -195,6 +197,7 @@ TEST_CASE("optimizers: a step without any gradient is a valid step that changes 
 TEST_CASE("optimizers: every parameter has an effect") {
   const std::map<std::string, std::pair<std::string, std::string>> shared{
       {"lr", {"", "lr: 0.02"}},
+      {"frozen", {"", "frozen: [a]"}},
       {"schedule.kind", {"", "schedule.kind: cosine"}},
       {"schedule.warm_up", {"", "schedule.warm_up: 3"}},
       {"schedule.every", {"schedule.kind: steps, schedule.every: 2", "schedule.kind: steps, schedule.every: 3"}},
@@ -254,4 +257,16 @@ TEST_CASE("optimizers: what a step sets stays where the step is skipped, whateve
   CHECK(weight.equal(at::ones({2})));
   OptimizerStep{{}, scalar(0.1), scalar(0), scalar(0)}.set(weight, at::zeros({2}));
   CHECK(weight.equal(at::zeros({2})));
+}
+
+TEST_CASE("optimizers: frozen weights have no gradient, and what names none or all is refused") {
+  GivenWeights model(start());
+  const auto optimizer = open_optimizer("optim.adam", "{frozen: [a]}", model);
+  std::vector<at::Tensor> given = gradients(0);
+  optimizer->freeze(given);
+  CHECK_FALSE(given[0].defined());
+  CHECK(given[1].defined());
+  CHECK_THROWS_WITH_AS((void)open_optimizer("optim.adam", "{frozen: [encoder.]}", model),
+                       "no weight of the network has a name that begins with `encoder.`; the first is called `a`", Refusal);
+  CHECK_THROWS_WITH_AS((void)open_optimizer("optim.adam", "{frozen: ['']}", model), "all weights of the network are frozen", Refusal);
 }
