@@ -19,9 +19,11 @@ int run(int argc, char** argv) {
   app.fallthrough();
   cli::add_run(app, context);
   cli::add_check(app, context);
+  cli::add_data(app, context);
   cli::add_draw(app, context);
   cli::add_explain(app, context);
   cli::add_export(app, context);
+  cli::add_new(app, context);
   cli::add_nodes(app, context);
   cli::add_plugin(app, context);
   cli::add_predict(app, context);

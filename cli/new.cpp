@@ -1,0 +1,53 @@
+#include <fstream>
+#include <iostream>
+
+#include "context.h"
+#include "leat/data_look.h"
+
+namespace leat::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct NewCommand {
+  fs::path graph;
+  fs::path data;
+  std::vector<fs::path> tests;
+};
+
+void write(const NewCommand& command, Context& context) {
+  if (fs::exists(command.graph)) throw Refusal(command.graph.string() + " exists already: name another file, or remove it");
+  const NewData data = guess_data(command.data, context.registry());
+  std::vector<NewData> tests;
+  for (const fs::path& test : command.tests) tests.push_back(guess_data(test, context.registry()));
+  const std::string text = new_graph(data, tests, command.graph);
+  std::ofstream out(command.graph, std::ios::binary);
+  out << text;
+  out.close();
+  if (!out) throw std::runtime_error("cannot write " + command.graph.string());
+  for (const std::string& remark : data.guess.remarks) std::cerr << "guessed: " << remark << "\n";
+  if (tests.empty())
+    std::cerr << "there is no test data: the figures will be those of validation images, which also select the weights (`--test FOLDER` "
+                 "names others)\n";
+  std::cout << command.graph.string() << " is written; next: leat check " << command.graph.string() << "\n";
+}
+
+}  // namespace
+
+void add_new(CLI::App& app, Context& context) {
+  auto* sub = app.add_subcommand("new", "Writes a graph for a folder or list of images");
+  sub->footer(
+      "The graph trains on the classes and masks that are there, with pseudo-labels where images have no class and with\n"
+      "consistency where they have no masks. It passes `leat check`, and is meant to be read and changed.\n"
+      "Example: leat new lungs.yaml --data radiographs/ --test other_hospital/");
+  auto command = std::make_shared<NewCommand>();
+  sub->add_option("graph", command->graph, "The file to write")->type_name("GRAPH.yaml")->check(not_empty())->required();
+  sub->add_option("--data", command->data, "Images for the training: a folder or a list")->type_name("PATH")->check(not_empty())->required();
+  sub->add_option("--test", command->tests, "Labelled images for the test: a folder or a list; can be repeated")
+      ->type_name("PATH")
+      ->allow_extra_args(false);
+  sub->callback([&context, command] { write(*command, context); });
+}
+
+}  // namespace leat::cli

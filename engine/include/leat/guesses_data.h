@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace leat {
+
+/// What files seem to be as a data set, for `leat data` and `leat new`.
+struct DataGuess {
+  std::vector<std::pair<std::string, std::filesystem::path>> paths;  ///< Parameters of the resource that are paths, absolute: `path`.
+  std::vector<std::pair<std::string, std::string>> settings;         ///< Its other parameters, as YAML: `masks`, `[lung, heart]`.
+  std::vector<std::string> remarks;  ///< What was guessed and can be wrong, one sentence each.
+  std::vector<std::string> classes;
+  bool is_multi_label = false;
+  std::vector<std::string> structures;
+  std::int64_t images = 0;
+  std::int64_t with_class = 0;
+  std::int64_t with_masks = 0;  ///< Of at least one structure.
+  int channels = 1;             ///< Of the images; 3: colour.
+  int depth_bits = 8;           ///< The largest of some of the images: 8, 16 or 32 (float).
+  int side_px = 0;              ///< Median of the shorter sides; 0: not known.
+};
+
+/// A type of data set that can say how to read files. A resource derives from this class next to Resource.
+class GuessesData {
+ public:
+  virtual ~GuessesData() = default;
+  /// Looks at a folder, a list or a picture. Throws Refusal if it is no data set of this type. [setup]
+  [[nodiscard]] virtual DataGuess guess(const std::filesystem::path& path) const = 0;
+};
+
+}  // namespace leat

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "leat/guesses_data.h"
+
+namespace leat {
+
+/// A data set of a new graph.
+struct NewData {
+  std::string uses;  ///< Type of the resource: `io.split`.
+  DataGuess guess;
+};
+
+/// Returns the parameters of a data set's resource as YAML, without braces. Paths are relative to `folder` if they are below it or next to
+/// it, else absolute.
+[[nodiscard]] std::string settings_text(const DataGuess& guess, const std::filesystem::path& folder);
+
+/// Returns the text of a graph that trains on a data set and tests on others: with pseudo-labels where images have no class, with
+/// consistency where they have no masks, supervised where all is labelled. It extends `leat:parts`. `file` is where it will be. Throws Refusal if there is nothing to learn.
+[[nodiscard]] std::string new_graph(const NewData& data, const std::vector<NewData>& tests, const std::filesystem::path& file);
+
+}  // namespace leat

@@ -1,0 +1,86 @@
+#include "leat/data_look.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "leat/diagnostics.h"
+
+namespace leat {
+
+namespace {
+
+constexpr std::size_t most_names = 3;
+
+/// Returns "3 images …: `a.png`, `b.png`, `c.png`", or an empty string without names.
+std::string sentence(const std::vector<std::string>& names, const std::string& what) {
+  if (names.empty()) return {};
+  std::string out = std::to_string(names.size()) + (names.size() == 1 ? " image " : " images ") + what + ": ";
+  for (std::size_t k = 0; k < std::min(most_names, names.size()); ++k) out += (k == 0 ? "`" : ", `") + names[k] + "`";
+  return out + (names.size() > most_names ? ", …" : "");
+}
+
+std::vector<std::string> names_where(const ImageTable& table, const std::vector<double>& numbers, double low, double high) {
+  std::vector<std::string> out;
+  for (std::size_t k = 0; k < numbers.size(); ++k)
+    if (numbers[k] < low || numbers[k] > high) out.push_back(table.images()[k]);
+  return out;
+}
+
+/// Returns the number below which a fraction of the numbers is.
+double quantile(std::vector<double> numbers, double fraction) {
+  std::sort(numbers.begin(), numbers.end());
+  return numbers[std::min(numbers.size() - 1, static_cast<std::size_t>(fraction * static_cast<double>(numbers.size())))];
+}
+
+}  // namespace
+
+NewData guess_data(const std::filesystem::path& path, const Registry& registry) {
+  std::string why;
+  for (const std::string& id : registry.resource_ids()) {
+    const std::unique_ptr<Resource> made = registry.find_resource(id)->make();
+    const auto* guesses = dynamic_cast<const GuessesData*>(made.get());
+    if (!guesses) continue;
+    try {
+      return {id, guesses->guess(path)};
+    } catch (const Refusal& refusal) {
+      why += (why.empty() ? "" : "; ") + std::string(refusal.what());
+    }
+  }
+  throw Refusal(why.empty() ? "no type of data set that this leat knows can look at files" : why);
+}
+
+std::string look_graph(const NewData& data, std::int64_t most) {
+  return "leat: 1\nresources: {data: {uses: " + data.uses + ", with: {" + settings_text(data.guess, "/") +
+         "}}}\nphases:\n  look:\n    kind: predict\n    nodes:\n"
+         "      files: {uses: io.images, with: {split: data, batch: 16}}\n"
+         "      decoded: {uses: image.decode, in: files.file, on_error: skip}\n"
+         "      small: {uses: image.resize, in: decoded, with: {size: 128}}\n"
+         "      grays: {uses: metric.intensities, in: small, with: {images: " +
+         std::to_string(most) +
+         "}}\n      mosaic: {uses: write.mosaic, in: {image: small}, with: {count: 24, columns: 6}}\n"
+         "plan: {then: [look]}\n";
+}
+
+std::vector<std::string> outliers_of(const ImageTable& grays) {
+  const std::vector<double>*mean = grays.find_numbers("mean"), *deviation = grays.find_numbers("deviation"),
+      *likeness = grays.find_numbers("likeness");
+  constexpr std::int64_t fewest = 10;
+  if (!mean || !deviation || !likeness || grays.size() < fewest) return {};
+  const double none = -1e300, all = 1e300;
+  const double low = quantile(*mean, 0.05), high = quantile(*mean, 0.95), margin = std::max(20.0, (high - low) / 2);
+  std::vector<std::string> out;
+  const auto add = [&out](std::string text) {
+    if (!text.empty()) out.push_back(std::move(text));
+  };
+  // If half of the images look like the mean of the others, their polarity can be told.
+  constexpr double clear_likeness = 0.3;
+  if (const double usual = quantile(*likeness, 0.5); usual >= clear_likeness)
+    add(sentence(names_where(grays, *likeness, -usual / 4, all), "may be inverted beside the others"));
+  add(sentence(names_where(grays, *mean, low - margin, all), "are much darker than the others"));
+  add(sentence(names_where(grays, *mean, none, high + margin), "are much brighter than the others"));
+  add(sentence(names_where(grays, *deviation, quantile(*deviation, 0.5) / 5, all), "have nearly one gray"));
+  return out;
+}
+
+}  // namespace leat

@@ -1,0 +1,212 @@
+#include "leat/new_graph.h"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "leat/diagnostics.h"
+#include "leat/shell_word.h"
+#include "leat/tree.h"
+
+namespace leat {
+
+namespace {
+
+std::string quoted(const std::string& text) {
+  Tree one;
+  one.kind = Tree::Kind::Scalar;
+  one.is_quoted = true;
+  one.scalar = text;
+  return flow_text(one);
+}
+
+std::string list_of(const std::vector<std::string>& texts) {
+  std::string out;
+  for (const std::string& one : texts) out += (out.empty() ? "" : ", ") + quoted(one);
+  return "[" + out + "]";
+}
+
+std::string count(std::int64_t number, const std::string& what) { return std::to_string(number) + " " + what + (number == 1 ? "" : "s"); }
+
+/// What a graph for a data set does.
+struct Choices {
+  explicit Choices(const DataGuess& data)
+      : classes(!data.classes.empty()),
+        masks(!data.structures.empty()),
+        pseudo(classes && !data.is_multi_label && data.images - data.with_class >= 10),
+        consistency(masks && data.images - data.with_masks >= 4) {}
+
+  bool classes, masks;
+  bool pseudo;       ///< Pseudo-labels for images without a class.
+  bool consistency;  ///< The same masks for two views of an image without masks.
+};
+
+/// The text, line by line.
+class Text {
+ public:
+  Text& operator<<(const std::string& line) {
+    text_ += line + "\n";
+    return *this;
+  }
+  [[nodiscard]] std::string take() { return std::move(text_); }
+
+ private:
+  std::string text_;
+};
+
+std::string what_it_does(const DataGuess& data, const Choices& does) {
+  std::string out = "Written by `leat new`: " + count(data.images, "image");
+  if (does.classes) out += ", " + std::to_string(data.with_class) + " with a class";
+  if (does.masks) out += ", " + std::to_string(data.with_masks) + " with masks";
+  return out + ".";
+}
+
+int network_side(const DataGuess& data) { return data.side_px > 0 && data.side_px < 96 ? 64 : 128; }
+
+void add_params(Text& out, const DataGuess& data, const Choices& does, const std::string& images) {
+  const int size = network_side(data);
+  const auto of_training = [](std::int64_t labelled) { return std::max<std::int64_t>(1, labelled * 4 / 5); };
+  out << "params:";
+  out << "  images: " + images;
+  out << "  size: " + std::to_string(size);
+  if (does.masks) out << "  mask_size: " + std::to_string(data.side_px >= 2 * size ? 2 * size : size);
+  out << "  steps: 1000";
+  if (does.classes) {
+    out << "  classes: " + list_of(data.classes);
+    if (data.is_multi_label) out << "  multi_label: true";
+    out << "  batch: " + std::to_string(std::clamp<std::int64_t>(of_training(data.with_class), 2, 10));
+  }
+  if (does.pseudo) out << "  unlabelled_batch: 20";
+  if (does.masks) {
+    out << "  structures: " + list_of(data.structures);
+    out << "  mask_batch: " + std::to_string(std::clamp<std::int64_t>(of_training(data.with_masks), 1, 10));
+  }
+  if (!does.classes || !does.masks) out << "  decoder: plain";
+}
+
+std::string split_text(const NewData& data, bool is_trained_on, const Choices& does, const std::filesystem::path& folder) {
+  std::string with = settings_text(data.guess, folder);
+  if (does.classes) with += ", classes: \"${classes}\"";
+  if (is_trained_on && does.classes) with += ", class_labels: 0";
+  if (is_trained_on && does.masks) with += ", mask_labels: 0";
+  if (is_trained_on) with += ", validation: 0.2";
+  return "{uses: " + data.uses + ", with: {" + with + "}}";
+}
+
+void add_judges(Text& out, const Choices& does, const std::string& suffix, const std::string& with, bool keeps_pictures) {
+  const auto picture = [&](const std::string& from) { return keeps_pictures ? ", picture: " + from + ".picture" : ""; };
+  if (does.classes) {
+    const std::string from = "for_classes" + suffix;
+    out << "      " + from + ": {uses: judge_classes, with: {" + with + "}}";
+    out << "      classes" + suffix + ": {uses: metric.classification, in: {logits: " + from + ".logits, label: " + from + ".label" +
+               picture(from) + "}, with: {classes: \"${classes}\"}}";
+  }
+  if (does.masks) {
+    const std::string from = "for_masks" + suffix;
+    out << "      " + from + ": {uses: judge_masks, with: {" + with + "}}";
+    out << "      masks" + suffix + ": {uses: metric.segmentation, in: {logits: " + from + ".logits, mask: " + from + ".mask" + picture(from) +
+               "}}";
+  }
+}
+
+void add_training(Text& out, const DataGuess& data, const Choices& does) {
+  std::string terms, weights, ramp;
+  const auto add = [](std::string& text, const std::string& one) { text += (text.empty() ? "" : ", ") + one; };
+  out << "  train:" << "    nodes:";
+  if (does.classes) {
+    out << std::string("      labelled: {uses: learn_classes") + (data.is_multi_label ? ", with: {balance: none}" : "") + "}";
+    add(terms, "classes: labelled.term");
+  }
+  if (does.pseudo) {
+    out << "      unlabelled: {uses: learn_pseudo_labels}";
+    add(terms, "pseudo: unlabelled.term");
+    add(ramp, "pseudo: 0.3");
+  }
+  if (does.masks) {
+    out << "      masked: {uses: learn_masks}";
+    add(terms, "masks: masked.term");
+    // The classes' gradient is ten times as long as the masks' (graphs/multimix.yaml).
+    if (does.classes) add(weights, "masks: 10");
+  }
+  if (does.consistency) {
+    out << "      unmasked: {uses: learn_consistency}";
+    add(terms, "consistency: unmasked.term");
+    add(weights, "consistency: 0.5");
+    add(ramp, "consistency: 0.3");
+  }
+  std::string with;
+  if (!weights.empty()) add(with, "weights: {" + weights + "}");
+  if (!ramp.empty()) add(with, "ramp: {" + ramp + "}");
+  out << "      total:" << "        uses: loss.total" << "        in: {terms: {" + terms + "}}";
+  if (!with.empty()) out << "        with: {" + with + "}";
+  out << "      step: {uses: train.step, in: total, with: {optimizer: adam, clip: 2, ema: true}}";
+}
+
+/// Returns a path as a graph in `folder` writes it.
+std::string path_from(const std::filesystem::path& path, const std::filesystem::path& folder) {
+  const std::string relative = path.lexically_relative(folder).generic_string();
+  const bool is_near = !relative.empty() && !relative.starts_with("../..");
+  return quoted(is_near ? relative : path.generic_string());
+}
+
+/// Returns where the images of a data set are.
+const std::filesystem::path& images_of(const DataGuess& data) {
+  const auto images = std::find_if(data.paths.begin(), data.paths.end(), [](const auto& one) { return one.first == "images"; });
+  return images == data.paths.end() ? data.paths.at(0).second : images->second;
+}
+
+}  // namespace
+
+std::string settings_text(const DataGuess& guess, const std::filesystem::path& folder) {
+  std::string out;
+  for (const auto& [name, path] : guess.paths) out += (out.empty() ? "" : ", ") + name + ": " + path_from(path, folder);
+  for (const auto& [name, value] : guess.settings) out += ", " + name + ": " + value;
+  return out;
+}
+
+std::string new_graph(const NewData& data, const std::vector<NewData>& tests, const std::filesystem::path& file) {
+  const Choices does(data.guess);
+  if (!does.classes && !does.masks)
+    throw Refusal("the images have neither classes nor masks, so there is nothing to learn",
+                  {}, "put them into folders named like their classes, or add a list with a column `class`, or folders `masks_NAME`");
+  const std::filesystem::path folder = std::filesystem::absolute(file).lexically_normal().parent_path();
+  const std::string stem = file.stem().string();
+  Text out;
+  out << "# " + what_it_does(data.guess, does);
+  for (const std::string& remark : data.guess.remarks) out << "# Guessed: " + remark;
+  out << "#   leat check " + shell_word(file.string());
+  out << "#   leat run " + shell_word(file.string()) + " && leat report " + shell_word("runs/" + stem);
+  out << "#   leat predict " + shell_word("runs/" + stem) + " IMAGES --out predictions";
+  out << "leat: 1" << "extends: leat:parts";
+  add_params(out, data.guess, does, path_from(images_of(data.guess), folder));
+  out << "resources:";
+  out << "  data: " + split_text(data, true, does, folder);
+  std::vector<Choices> tested;
+  for (std::size_t k = 0; k < tests.size(); ++k) {
+    tested.emplace_back(tests[k].guess);
+    tested.back().classes = tested.back().classes && does.classes;
+    tested.back().masks = tested.back().masks && does.masks;
+    out << "  test_data" + (k == 0 ? "" : "_" + std::to_string(k + 1)) + ": " + split_text(tests[k], false, tested.back(), folder);
+  }
+  if (!does.classes || !does.masks) out << "  net: {with: {bridge: {join: none}}}";
+  out << "phases:";
+  add_training(out, data.guess, does);
+  out << "  validate:" << "    nodes:";
+  add_judges(out, does, "", "part: validation", false);
+  if (!tests.empty()) {
+    out << "  test:" << "    nodes:";
+    for (std::size_t k = 0; k < tests.size(); ++k) {
+      const std::string suffix = k == 0 ? "" : "_" + std::to_string(k + 1);
+      add_judges(out, tested[k], suffix, "split: test_data" + suffix, true);
+    }
+  }
+  out << std::string("  predict: {nodes: {all: {uses: predict_") + (!does.masks ? "classes" : !does.classes ? "masks" : "both") + "}}}";
+  std::string keep = does.classes ? "validate.classes.balanced_accuracy" : "";
+  if (does.masks) keep += std::string(keep.empty() ? "" : ", ") + "validate.masks.dice";
+  out << "plan:";
+  out << "  train: {phase: train, steps: \"${steps}\", validate: every 100 steps, keep: {best: [" + keep + "], within: 0.01}}";
+  if (!tests.empty()) out << "  then: [test]";
+  out << "  memory: 2GB" << "  keep_results: 20MB";
+  return out.take();
+}
+
+}  // namespace leat
