@@ -24,6 +24,7 @@ void add_check(CLI::App& app, Context& context) {
     std::cerr << found.str();
     // Where a run lies without `--out`.
     if (const std::string note = cache_disk_note(program, "runs"); !note.empty()) std::cerr << "warning: " << note << "\n";
+    if (!*as_json && !*edges) std::cout << data_text(program);
     std::cout << (*as_json ? program_json(program) : *edges ? edge_table(program) : program_table(program));
   });
 }

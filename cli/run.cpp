@@ -11,6 +11,7 @@
 #include "context.h"
 #include "interrupts.h"
 #include "leat/metrics_text.h"
+#include "leat/program_summary.h"
 #include "leat/report.h"
 #include "leat/resolved_text.h"
 #include "leat/shell_word.h"
@@ -282,6 +283,7 @@ void run(RunCommand& command, Context& context) {
   if (command.resume.empty() && command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
   Program program = command.resume.empty() ? command.options.build(context.registry()) : build_resumed(command, context.registry());
   if (command.out.empty()) command.out = free_folder(command.options.graph);
+  std::cerr << data_text(program);
   RunsPage page(command, context);
   bool is_interrupted_here = false;
   std::optional<RunResult> result;

@@ -2,6 +2,7 @@
 
 #include "augment/drawing.h"
 #include "augment/interval.h"
+#include "image/unknown_channels.h"
 #include "leat/leat.h"
 
 namespace {
@@ -9,11 +10,12 @@ using namespace leat;
 
 struct Affine final : Node {
   Input<Image> image{this, "image", "H x W x ..., 8 bit. An image."};
-  OptionalInput<Image> mask{this, "mask", "H x W x ..., 8 bit, of K. The image's masks, of the same size."};
+  OptionalInput<Image> mask{this, "mask", "H x W x ..., 8 bit, of K, or unknown. The image's masks, of the same size."};
   Output<Image> moved{this, "image", "H x W x ..., 8 bit. The transformed image, sampled bilinearly."};
   Output<Image> moved_mask{this, "mask",
                            "H x W x ..., 8 bit, of K. The masks after the same transformation, sampled nearest-neighbour, 0 outside the "
-                           "source. Available only if `mask` is connected."};
+                           "source, where there is nothing to see. A structure that is unknown in the image stays unknown everywhere. "
+                           "Available only if `mask` is connected."};
   Param<double> flip{this, "flip", "Probability of mirroring left to right.", 0, {0, 1}};
   Param<double> rotation_deg{this, "rotation_deg", "Maximum rotation about the centre, in either direction, in degrees.", 20, {0, 180}};
   Param<std::vector<double>> scale{
@@ -32,7 +34,11 @@ struct Affine final : Node {
     shapes.change_field_of_view(moved, image, "");
     if (const Contract in = shapes.of(image); in.has_shape) shapes.set(moved, in);
     if (shapes.is_connected(mask)) {
-      if (const Contract in = shapes.of(mask); in.has_shape) shapes.set(moved_mask, in);
+      const Contract in = shapes.of(mask);
+      has_unknown_ = in.or_unknown;
+      Contract out = in.has_shape ? in : moved_mask.contract();
+      out.or_unknown = in.or_unknown;
+      if (in.has_shape || has_unknown_) shapes.set(moved_mask, out);
       shapes.check_field_of_view(image, mask);
       shapes.change_field_of_view(moved_mask, mask, "");
     } else if (shapes.is_connected(moved_mask)) {
@@ -49,7 +55,10 @@ struct Affine final : Node {
     Random random = frame.random();
     const ToSource map = to_source(drawn(random, in.pixels.size()), in.pixels.size());
     frame.put(moved, warped(in, map, Interpolation::Bilinear, border == "black" ? Border::Black : Border::Reflect));
-    if (masks) frame.put(moved_mask, warped(*masks, map, Interpolation::Nearest, Border::Black));
+    if (!masks) return;
+    Image moved_masks = warped(*masks, map, Interpolation::Nearest, Border::Black);
+    if (has_unknown_) keep_unknown(masks->pixels, moved_masks.pixels);
+    frame.put(moved_mask, std::move(moved_masks));
   }
 
  private:
@@ -71,6 +80,8 @@ struct Affine final : Node {
     motion.down_px = random.uniform(-*shift, *shift) * size.height;
     return motion;
   }
+
+  mutable bool has_unknown_ = false;  ///< Of `mask`. Set by `shapes`, before the first call of `process`.
 };
 
 }  // namespace

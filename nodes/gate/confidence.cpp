@@ -30,7 +30,7 @@ struct Confidence final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits of the weak view."};
   OptionalGather<Label> truth{
       this, "truth",
-      "One of C. The true class of each sample, if it is known. The labels are used only to report how many "
+      "One of C, or unknown. The true class of each sample, if it is known. The labels are used only to report how many "
       "pseudo-labels are right. `prior: labels` counts the labelled images of the split that this input comes from. "
       "It does not read the labels here.",
       diagnostic};

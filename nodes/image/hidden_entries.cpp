@@ -56,9 +56,11 @@ Palette palette_of_bytes(std::span<const std::uint8_t> file, std::size_t at, std
   return out;
 }
 
+enum class Which { WithEqualEntries, All };
+
 /// The functions below return the file with a palette in which entry k is the gray k or, for a TIFF, without its palette. They return
-/// nothing if the file has no palette, or if all of its entries have different colours.
-Bytes numbered_png(std::span<const std::uint8_t> file) {
+/// nothing if the file has no palette, or if all of its entries have different colours and `which` is WithEqualEntries.
+Bytes numbered_png(std::span<const std::uint8_t> file, Which which) {
   constexpr std::size_t first_chunk = 8, kind_of_colour = 25;
   constexpr std::uint8_t palette = 3;
   constexpr std::uint32_t plte = 0x504C5445;
@@ -67,7 +69,8 @@ Bytes numbered_png(std::span<const std::uint8_t> file) {
     const std::size_t length = big(file, at);
     if (length > file.size() - at - 12) return {};
     if (big(file, at + 4) == plte) {
-      if (length > 768 || !palette_of_bytes(file, at + 8, length / 3, 3).has_equal_entries()) return {};
+      if (length > 768) return {};
+      if (which == Which::WithEqualEntries && !palette_of_bytes(file, at + 8, length / 3, 3).has_equal_entries()) return {};
       Bytes out(file.begin(), file.end());
       for (std::size_t k = 0; k < length; ++k) out[at + 8 + k] = static_cast<std::uint8_t>(k / 3);
       const std::uint32_t sum = png_checksum(std::span(out).subspan(at + 4, length + 4));
@@ -79,7 +82,7 @@ Bytes numbered_png(std::span<const std::uint8_t> file) {
   return {};
 }
 
-Bytes numbered_bmp(std::span<const std::uint8_t> file) {
+Bytes numbered_bmp(std::span<const std::uint8_t> file, Which which) {
   constexpr std::size_t file_header = 14, least_header = 40;
   if (file.size() < file_header + least_header || file[0] != 'B' || file[1] != 'M') return {};
   const std::size_t header = little(file, file_header), bits = file[28] | file[29] << 8;
@@ -87,14 +90,14 @@ Bytes numbered_bmp(std::span<const std::uint8_t> file) {
   const std::size_t stated = little(file, 46), count = stated == 0 || stated > 256 ? std::size_t{1} << bits : stated;
   const std::size_t palette = file_header + header;
   if (header > file.size() || palette + 4 * count > file.size()) return {};
-  if (!palette_of_bytes(file, palette, count, 4).has_equal_entries()) return {};
+  if (which == Which::WithEqualEntries && !palette_of_bytes(file, palette, count, 4).has_equal_entries()) return {};
   Bytes out(file.begin(), file.end());
   for (std::size_t k = 0; k < count; ++k)
     std::fill_n(out.begin() + static_cast<std::ptrdiff_t>(palette + 4 * k), 3, static_cast<std::uint8_t>(k));
   return out;
 }
 
-Bytes numbered_tiff(std::span<const std::uint8_t> file) {
+Bytes numbered_tiff(std::span<const std::uint8_t> file, Which which) {
   constexpr std::uint32_t smallest_is_black = 1, palette = 3;
   const auto tiff = read_tiff_directory(file);
   if (!tiff || tiff->photometric != palette) return {};
@@ -104,7 +107,13 @@ Bytes numbered_tiff(std::span<const std::uint8_t> file) {
   const std::size_t count = tiff->palette.size() / 3;
   for (std::size_t k = 0; k < count; ++k)
     colours.entries.push_back({tiff->palette[k], tiff->palette[count + k], tiff->palette[2 * count + k]});
-  return colours.has_equal_entries() ? with_tiff_tag(file, TiffPhotometric, smallest_is_black) : Bytes();
+  return which == Which::All || colours.has_equal_entries() ? with_tiff_tag(file, TiffPhotometric, smallest_is_black) : Bytes();
+}
+
+Bytes numbered(std::span<const std::uint8_t> file, Which which) {
+  return is_png(file)                        ? numbered_png(file, which)
+         : file.size() > 2 && file[0] == 'B' ? numbered_bmp(file, which)
+                                             : numbered_tiff(file, which);
 }
 
 /// Calls `take` with the first channel of each pixel of `numbers`, and all channels of the pixel of `colours`.
@@ -121,9 +130,9 @@ void each_pixel(const cv::Mat& numbers, const cv::Mat& colours, Take take) {
 }  // namespace
 
 bool has_hidden_entries(std::span<const std::uint8_t> file, const cv::Mat& decoded) {
-  const Bytes numbered = is_png(file) ? numbered_png(file) : file.size() > 2 && file[0] == 'B' ? numbered_bmp(file) : numbered_tiff(file);
-  if (numbered.empty()) return false;
-  const cv::Mat numbers = decode_picture(numbered).pixels;
+  const Bytes as_gray = numbered(file, Which::WithEqualEntries);
+  if (as_gray.empty()) return false;
+  const cv::Mat numbers = decode_picture(as_gray).pixels;
   if (numbers.size() != decoded.size() || numbers.depth() != CV_8U) return false;
   std::array<std::string_view, 256> colour_of{};
   each_pixel(numbers, decoded, [&](std::uint8_t number, std::string_view colour) { colour_of[number] = colour; });
@@ -131,6 +140,14 @@ bool has_hidden_entries(std::span<const std::uint8_t> file, const cv::Mat& decod
   for (const std::string_view colour : colour_of)
     if (!colour.empty() && ++users[colour] > 1) return true;
   return false;
+}
+
+cv::Mat palette_numbers(std::span<const std::uint8_t> file) {
+  const Bytes as_gray = numbered(file, Which::All);
+  if (as_gray.empty()) return {};
+  cv::Mat out;
+  cv::extractChannel(decode_picture(as_gray).pixels, out, 0);
+  return out;
 }
 
 }  // namespace leat

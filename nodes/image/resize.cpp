@@ -4,6 +4,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "image/resample.h"
+#include "image/unknown_channels.h"
 #include "leat/image.h"
 #include "leat/leat.h"
 
@@ -11,7 +12,7 @@ namespace {
 using namespace leat;
 
 struct Resize final : Node {
-  Input<Image> image{this, "image", "Any size, 8 bit. An image, or masks with one channel per structure."};
+  Input<Image> image{this, "image", "Any size, 8 bit, or unknown. An image, or masks with one channel per structure."};
   Output<Image> resized{this, "resized", "H x W x ..., 8 bit. The image at the target size."};
   Param<int> size{this, "size", "Target width and height in pixels, unless `width` or `height` sets them.", 256, {1, 16384}};
   Param<int> width{this, "width", "Target width in pixels. 0: `size`.", 0, {0, 16384}};
@@ -43,6 +44,10 @@ struct Resize final : Node {
     else out.is_open = in.is_open || (!in.has_shape && !(in.has_entries && in.entries.size == 1));
     out.has_entries = in.has_entries;
     out.entries = in.entries;
+    out.or_unknown = has_unknown_ = in.or_unknown;
+    if (has_unknown_ && !(method == "nearest"))
+      throw Refusal("`image` has masks with unknown pixels, which `" + *method + "` would mix with others", "method",
+                    "set `method: nearest`");
     shapes.set(resized, out);
     // An image that has the target's ratio already gets no padding.
     const bool is_known = in.dims.size() >= 2 && in.dims[0].is_known() && in.dims[1].is_known();
@@ -66,6 +71,7 @@ struct Resize final : Node {
     if (inner != target())
       cv::copyMakeBorder(cv::Mat(out.pixels), out.pixels, top, target().height - inner.height - top, left,
                          target().width - inner.width - left, border == "black" ? cv::BORDER_CONSTANT : cv::BORDER_REFLECT_101);
+    if (has_unknown_) keep_unknown(in.pixels, out.pixels);
     frame.put(resized, std::move(out));
   }
 
@@ -83,6 +89,8 @@ struct Resize final : Node {
     if (method == "nearest") return resample_nearest(pixels, to);
     return resample(pixels, to, method == "area" ? Filter::Box : Filter::Triangle);
   }
+
+  mutable bool has_unknown_ = false;  ///< Of `image`. Set by `shapes`, before the first call of `process`.
 };
 
 }  // namespace

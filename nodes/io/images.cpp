@@ -6,6 +6,7 @@
 #include "io/split/source.h"
 #include "leat/leat.h"
 #include "leat/tries_files.h"
+#include "leat/unknown.h"
 
 namespace {
 using namespace leat;
@@ -13,7 +14,8 @@ using namespace leat;
 struct Images final : SplitSource, TriesFiles {
   Output<Encoded> file{this, "file", "Any length. The bytes of the image file, not decoded."};
   Output<Label> label{this, "label",
-                      "One of C. The class. `part: unlabelled` does not have it. `part: all` has it only if the split has neither a label "
+                      "One of C. The class, or the findings, which can be unknown. `part: unlabelled` does not have it. `part: all` has it "
+                      "only if the split has neither a label "
                       "budget nor validation images."};
   Output<Label> known_label{this, "known_label", "One of C. The class, if it is known. It is for diagnostics, not for training.",
                             diagnostic};
@@ -33,9 +35,11 @@ struct Images final : SplitSource, TriesFiles {
     describe_files(shapes, file);
     const std::size_t several = *split->multi_label ? split->class_names().size() : 0;
     const std::vector<std::int64_t> labelled = split->labelled_by_class();
+    Contract contract =
+        label_contract(split->named_classes().with_multi_label(*split->multi_label, &*split, "multi_label"), *split->multi_label);
+    contract.or_unknown = std::any_of(images().begin(), images().end(), [this](int image) { return is_unknown(entry(image).label); });
     for (const Output<Label>* one : {&label, &known_label}) {
-      shapes.set(*one,
-                 label_contract(split->named_classes().with_multi_label(*split->multi_label, &*split, "multi_label"), *split->multi_label));
+      shapes.set(*one, contract);
       shapes.set_bytes(*one, static_cast<std::int64_t>(sizeof(Label) + several));
       shapes.set_fact(*one, "classes that occur", classes_that_occur());
       for (std::size_t k = 0; k < labelled.size(); ++k) shapes.set_fact(*one, "labelled images of " + split->class_names()[k], labelled[k]);
@@ -73,16 +77,23 @@ struct Images final : SplitSource, TriesFiles {
     for (const int image : images()) {
       const Label& one = entry(image).label;
       if (one.index >= 0) occurs[static_cast<std::size_t>(one.index)] = 1;
-      for (std::size_t k = 0; k < one.several.size(); ++k) occurs[k] |= static_cast<char>(one.several[k] != 0);
+      for (std::size_t k = 0; k < one.several.size(); ++k) occurs[k] |= static_cast<char>(one.several[k] == 1);
     }
     return std::count(occurs.begin(), occurs.end(), 1);
+  }
+
+  /// Returns true if the class, or one of the findings, is not known.
+  [[nodiscard]] static bool is_unknown(const Label& one) {
+    if (one.several.empty()) return one.index < 0;
+    return std::find(one.several.begin(), one.several.end(), unknown::finding) != one.several.end();
   }
 
   void check_labels() const {
     if (split->class_names().empty()) throw Refusal("the split has no classes", "label", split->why_no_classes());
     for (const int image : images())
       if (entry(image).label.index < 0 && entry(image).label.several.empty())
-        throw Refusal("`" + entry(image).id + "` of the part `" + *part + "` has no class", "label");
+        throw Refusal("`" + entry(image).id + "` of the part `" + *part + "` has no class", "label",
+                      part == "all" ? "`part: labelled` reads the images that have one" : "");
   }
 
   void check_balance() const {

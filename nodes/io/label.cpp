@@ -1,6 +1,9 @@
 #include "leat/label.h"
 
+#include <algorithm>
 #include <stdexcept>
+
+#include "leat/unknown.h"
 
 namespace leat {
 
@@ -14,8 +17,10 @@ std::string ValueTraits<Label>::describe(const Label& label) {
   if (label.several.empty()) return label.index < 0 ? "class not known" : "class " + std::to_string(label.index);
   std::string out;
   for (std::size_t k = 0; k < label.several.size(); ++k)
-    if (label.several[k]) out += (out.empty() ? "classes " : ", ") + std::to_string(k);
-  return out.empty() ? "none of " + std::to_string(label.several.size()) + " classes" : out;
+    if (label.several[k] == 1) out += (out.empty() ? "classes " : ", ") + std::to_string(k);
+  if (out.empty()) out = "none of " + std::to_string(label.several.size()) + " classes";
+  const auto count = std::count(label.several.begin(), label.several.end(), unknown::finding);
+  return count == 0 ? out : out + ", " + std::to_string(count) + " not known";
 }
 
 Contract ValueTraits<Label>::contract(const Label& label) {
@@ -28,7 +33,9 @@ Contract ValueTraits<Label>::contract(const Label& label) {
     if (out.has_range) out.low = out.high = label.index;
     return out;
   }
-  return label_contract(Dim{static_cast<std::int64_t>(label.several.size()), {}}, true);
+  Contract out = label_contract(Dim{static_cast<std::int64_t>(label.several.size()), {}}, true);
+  out.or_unknown = std::find(label.several.begin(), label.several.end(), unknown::finding) != label.several.end();
+  return out;
 }
 
 Label ValueTraits<Label>::blank(const Contract& contract) {

@@ -1,6 +1,7 @@
 #include "io/mask_picture.h"
 
 #include <cmath>
+#include <map>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "image/hidden_entries.h"
 #include "io/disk_file.h"
 #include "io/mask_values.h"
+#include "leat/unknown.h"
 
 namespace leat {
 
@@ -34,10 +36,22 @@ struct DecodedMask {
   std::string drawn;  ///< As `drawn_with` returns it.
 };
 
-DecodedMask decode_mask(const std::filesystem::path& file, bool asks_for_drawn, std::vector<std::string>& warnings) {
+/// Calls `decode`. Adds the file's name to what it throws.
+template <class Decode>
+auto named(const std::filesystem::path& file, Decode decode) {
   const std::string name = "the mask `" + file.string() + "`";
-  const std::vector<std::uint8_t> bytes = read_whole_file(file);
   try {
+    return decode();
+  } catch (const MaskValues& values) {
+    throw std::runtime_error(name + " " + values.what());
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(name + ": " + error.what());
+  }
+}
+
+DecodedMask decode_mask(const std::filesystem::path& file, bool asks_for_drawn, std::vector<std::string>& warnings) {
+  const std::vector<std::uint8_t> bytes = read_whole_file(file);
+  return named(file, [&] {
     const DecodedPicture picture = decode_picture(bytes);
     for (const std::string& change : picture.changes) warnings.push_back("mask: " + change);
     if (const std::string turned = turned_text(picture.orientation); !turned.empty()) warnings.push_back("mask: " + turned);
@@ -47,22 +61,50 @@ DecodedMask decode_mask(const std::filesystem::path& file, bool asks_for_drawn, 
     if (asks_for_drawn) out.drawn = drawn_with(shown, out.inside, is_jpeg(bytes));
     check_palette(bytes, pixels, out.inside, warnings);
     return out;
-  } catch (const MaskValues& values) {
-    throw std::runtime_error(name + " " + values.what());
-  } catch (const std::runtime_error& error) {
-    throw std::runtime_error(name + ": " + error.what());
-  }
+  });
 }
 
+/// Decodes the files of one image's masks. Structures can share a label map, which is decoded once.
+class MaskFiles {
+ public:
+  MaskFiles(bool asks_for_drawn, std::vector<std::string>& warnings) : asks_for_drawn_(asks_for_drawn), warnings_(warnings) {}
+
+  DecodedMask decode(const std::filesystem::path& file, const LabelMap& map) {
+    if (map.is_mask()) return decode_mask(file, asks_for_drawn_, warnings_);
+    const Numbers& numbers = numbers_of(file);
+    return named(file, [&] { return DecodedMask{mask_of_labels(numbers.pixels, map), numbers.orientation, {}}; });
+  }
+
+ private:
+  struct Numbers {
+    cv::Mat pixels;
+    int orientation = 1;
+  };
+
+  const Numbers& numbers_of(const std::filesystem::path& file) {
+    const auto [found, is_new] = decoded_.try_emplace(file);
+    if (is_new) found->second.pixels = named(file, [&] { return label_numbers(read_whole_file(file), found->second.orientation); });
+    return found->second;
+  }
+
+  bool asks_for_drawn_;
+  std::vector<std::string>& warnings_;
+  std::map<std::filesystem::path, Numbers> decoded_;
+};
+
 /// Reads the masks of one image. `drawings`: null if nobody asks for them.
-Image read(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
+Image read(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image, const LabelMaps& maps,
            std::vector<std::string>& warnings, MaskDrawings* drawings) {
   std::vector<cv::Mat> channels;
-  for (const auto& files : structures) {
+  MaskFiles decoded(drawings != nullptr, warnings);
+  for (std::size_t k = 0; k < structures.size(); ++k) {
     if (drawings) drawings->emplace_back();
-    cv::Mat together = cv::Mat::zeros(image.size.height, image.size.width, CV_8UC1);
-    for (const auto& file : files) {
-      DecodedMask mask = decode_mask(file, drawings != nullptr, warnings);
+    const int outside = structures[k].empty() ? unknown::pixel : 0;
+    cv::Mat together(image.size.height, image.size.width, CV_8UC1, cv::Scalar(outside));
+    for (std::size_t place = 0; place < structures[k].size(); ++place) {
+      const std::filesystem::path& file = structures[k][place];
+      const LabelMap map = maps.empty() ? LabelMap() : maps[k][place];
+      DecodedMask mask = decoded.decode(file, map);
       if (drawings) drawings->back().push_back(mask.drawn);
       const PictureSize size{mask.inside.cols, mask.inside.rows};
       if (const std::string other = other_view(image, {size, mask.orientation}); !other.empty())
@@ -71,6 +113,7 @@ Image read(const std::vector<std::vector<std::filesystem::path>>& structures, co
         warnings.push_back("mask scaled from " + words(size) + " to " + words(image.size));
         cv::resize(mask.inside, mask.inside, together.size(), 0, 0, cv::INTER_NEAREST_EXACT);
       }
+      // Where one place is unknown (127), the union is inside (255) or unknown.
       cv::bitwise_or(together, mask.inside, together);
     }
     channels.push_back(std::move(together));
@@ -108,14 +151,15 @@ std::string other_view(const PictureHeader& image, const PictureHeader& mask, co
 }
 
 Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
-                 std::vector<std::string>& warnings) {
-  return read(structures, image, warnings, nullptr);
+                 std::vector<std::string>& warnings, const LabelMaps& maps) {
+  return read(structures, image, maps, warnings, nullptr);
 }
 
-MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image) {
+MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
+                       const LabelMaps& maps) {
   std::vector<std::string> ignored;
   MaskDrawings out;
-  (void)read(structures, image, ignored, &out);
+  (void)read(structures, image, maps, ignored, &out);
   return out;
 }
 

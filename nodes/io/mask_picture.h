@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "image/picture_header.h"
+#include "io/label_map.h"
 #include "leat/image.h"
 
 namespace leat {
@@ -20,15 +21,17 @@ namespace leat {
 [[nodiscard]] std::string other_view(const PictureHeader& image, const PictureHeader& mask, const std::string& image_name = {});
 
 /// Reads the masks of one image, at its size, with one channel of 0 and 255 per structure. The mask of a structure is the union of its
-/// files. `decode_picture` decodes a file, and `inside_of` finds its mask. A mask of another size is resized to nearest pixels if
-/// `is_same_view`. `warnings` gets a sentence for that, and for changes of decoding. Throws std::runtime_error that names the file. [any
+/// files; without files it is `unknown::pixel`. `decode_picture` decodes a file, and `inside_of` finds its mask, or `mask_of_labels` if
+/// `maps` says that it is a label map; `maps` is empty or has an entry for each file. A mask of another size is resized to nearest pixels
+/// if `is_same_view`. `warnings` gets a sentence for that, and for changes of decoding. Throws std::runtime_error that names the file. [any
 /// thread]
 [[nodiscard]] Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
-                               std::vector<std::string>& warnings);
+                               std::vector<std::string>& warnings, const LabelMaps& maps = {});
 
-/// For each structure, what each of its files is drawn with, as `drawn_with` returns it.
+/// For each structure, what each of its files is drawn with, as `drawn_with` returns it; empty for a label map.
 using MaskDrawings = std::vector<std::vector<std::string>>;
 /// Reads the masks as `read_masks` does, to learn of faults and of what they are drawn with.
-[[nodiscard]] MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image);
+[[nodiscard]] MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
+                                     const LabelMaps& maps = {});
 
 }  // namespace leat

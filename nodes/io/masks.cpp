@@ -11,10 +11,11 @@ using namespace leat;
 
 struct Masks final : SplitSource, TriesFiles {
   Output<Encoded> file{this, "file", "Any length. The bytes of the image file, not decoded."};
-  Output<Image> mask{this, "mask",
-                     "Any size, 8 bit, of K. The masks at the size of the image, one channel of 0 and 255 per structure. `part: "
-                     "unlabelled` does not have them. `part: all` has them only if the split has neither a label budget nor validation "
-                     "images."};
+  Output<Image> mask{
+      this, "mask",
+      "Any size, 8 bit, of K. The masks at the size of the image, one channel of 0 and 255 per structure, and 127 where it is "
+      "unknown. `part: unlabelled` does not have them. `part: all` has them only if the split has neither a label budget nor "
+      "validation images."};
   Output<Image> known_mask{this, "known_mask",
                            "Any size, 8 bit, of K. The masks, as `mask`, for every `part`. They are for diagnostics, not for training.",
                            diagnostic};
@@ -24,12 +25,10 @@ struct Masks final : SplitSource, TriesFiles {
   void shapes(Shapes& shapes) const override {
     if (split->mask_names().empty()) throw Refusal("the split has no masks", "split", "set its parameter `masks`");
     check_part(shapes, mask, known_mask);
-    for (const int image : images()) {
-      if (!entry(image).masks.empty()) continue;
-      for (const Port* port : {static_cast<const Port*>(&mask), static_cast<const Port*>(&known_mask)})
-        if (shapes.is_connected(*port))
-          throw Refusal("`" + entry(image).id + "` of the part `" + *part + "` has no mask", std::string(port->name()));
-    }
+    const bool has_mask = std::any_of(images().begin(), images().end(), [this](int image) { return !entry(image).masks.empty(); });
+    for (const Port* port : {static_cast<const Port*>(&mask), static_cast<const Port*>(&known_mask)})
+      if (!has_mask && shapes.is_connected(*port))
+        throw Refusal("no image of the part `" + *part + "` has a mask", std::string(port->name()));
     describe_files(shapes, file);
     describe_masks(shapes, mask);
     describe_masks(shapes, known_mask);
@@ -56,7 +55,8 @@ struct Masks final : SplitSource, TriesFiles {
       const auto header = picture_header(picture.bytes);
       if (!header) throw std::runtime_error("`" + chosen.file.string() + "` is not an image file that can be read");
       std::vector<std::string> warnings;
-      const Image read = read_masks(chosen.masks, *header, warnings);
+      const std::vector<std::vector<std::filesystem::path>> none(split->mask_names().size());
+      const Image read = read_masks(chosen.masks.empty() ? none : chosen.masks, *header, warnings, split->label_maps());
       for (std::string& warning : warnings) frame.note(std::move(warning));
       if (!is_secret()) frame.put(mask, read);
       frame.put(known_mask, read);
@@ -76,6 +76,7 @@ struct Masks final : SplitSource, TriesFiles {
     if (is_one_size) contract.dims = {Dim{first.height, {}}, Dim{first.width, {}}};
     if (structures > 1) contract.dims.push_back(Dim{structures, {}});
     contract.dtype = Dtype::U8;
+    contract.or_unknown = split->has_unknown_masks(images());
     contract.has_entries = true;
     contract.entries = split->named_masks();
     shapes.set(port, contract);

@@ -1,14 +1,13 @@
 #include "io/split.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
 #include <numeric>
 #include <set>
 #include <utility>
 
 #include "io/split/classes.h"
 #include "io/split/columns.h"
+#include "io/split/findings.h"
 #include "io/split/headers.h"
 #include "io/split/masks.h"
 #include "io/split/patients.h"
@@ -17,34 +16,12 @@
 
 namespace leat {
 
-namespace {
-
-std::string count_of(std::size_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
-
-std::string_view name(Split::Target target) { return target == Split::Target::Classes ? "class_labels" : "mask_labels"; }
-
-std::vector<int> members_of(std::span<const char> flags) {
-  std::vector<int> out;
-  for (std::size_t k = 0; k < flags.size(); ++k)
-    if (flags[k]) out.push_back(static_cast<int>(k));
-  return out;
-}
-
-std::vector<int> count_strata(std::span<const int> strata, std::size_t count) {
-  std::vector<int> out(count, 0);
-  for (const int stratum : strata)
-    if (stratum >= 0) ++out[static_cast<std::size_t>(stratum)];
-  return out;
-}
-
-}  // namespace
-
 void Split::survey(const Opening& opening) {
   const bool by_folder = group == "folder";
-  all_ = find_entries(path->path, by_folder ? FolderLayout::Groups : FolderLayout::Classes, {mask_places_in(*masks), *left_out, *classes});
-  if (all_.is_list)
-    if (std::string doubt = doubtful_columns(all_.columns, all_.list_name, patient->empty()); !doubt.empty())
-      all_.warnings.push_back(std::move(doubt));
+  all_ = find_entries(path->path, by_folder ? FolderLayout::Groups : FolderLayout::Classes, {mask_places_in(*masks), *left_out, *classes},
+                      {*column_roles, image_folder->path, unlisted == "read", *multi_label});
+  if (unlisted == "read" && !rows->empty())
+    throw Refusal("`rows` chooses rows of the list, but the pictures that `unlisted: read` adds have none", "unlisted");
   if (!all_.is_list && is_trained_on()) tell_without_class(all_);
   warn_of_data(opening);
   if (by_folder && all_.is_list)
@@ -52,7 +29,6 @@ void Split::survey(const Opening& opening) {
   select_rows();
   resumed_.reset();
   twins_.reset();
-  mask_trial_ = MaskTrial();
   if (opening.recorded) {
     resumed_.emplace(SplitRecord::load(*opening.recorded), absolute_path(), settings());
     resumed_->compare_pictures(all_, opening.accepts_changed_files);
@@ -65,7 +41,8 @@ void Split::survey(const Opening& opening) {
   const std::vector<MaskSource> sources = read_mask_sources(*masks, all_);
   mask_names_.clear();
   for (const MaskSource& source : sources) mask_names_.push_back(source.name);
-  find_masks(all_, sources);
+  find_masks(all_, sources, *void_number >= 0 ? *void_number : all_.ignored_number);
+  mask_trial_ = MaskTrial(std::chrono::seconds(4), all_.label_maps);
   if (resumed_) resumed_->compare_masks(all_, opening.accepts_changed_files);
   find_classes(opening);
   find_patients();
@@ -75,7 +52,7 @@ void Split::survey(const Opening& opening) {
   every_.resize(count);
   std::iota(every_.begin(), every_.end(), 0);
   is_held_out_.assign(count, 0);
-  validation_.clear();
+  for (std::vector<int>* images : {&validation_, &validation_classes_, &validation_masks_}) images->clear();
   if (resumed_ && resumed_->keeps_draw()) take_drawn();
   else draw(opening);
   for (std::size_t k = 0; k < count; ++k) all_.entries[k].whose = all_.entries[static_cast<std::size_t>(groups_[k])].patient;
@@ -84,33 +61,12 @@ void Split::survey(const Opening& opening) {
   disclose_draw(Target::Masks, opening);
 }
 
-/// Discloses how labels were drawn. A draw by class uses the class of images outside the label budget.
-void Split::disclose_draw(Target target, const Opening& opening) const {
-  if (budget(target) <= 0 || class_names_.empty()) return;
-  const std::size_t count = part(target, Part::Labelled).size();
-  const std::string drawn =
-      "`" + opening.name + "`: " + count_of(count, target == Target::Classes ? "labelled image" : "mask") + (count == 1 ? " was" : " were");
-  const std::string how = " (`class_share: " + *class_share + "`)";
-  if (class_share == "prior") opening.disclose(drawn + " drawn in the class proportions of all images outside of validation" + how);
-  else if (class_share == "balanced") opening.disclose(drawn + " drawn as the same number of each class" + how);
-  else opening.disclose(drawn + " drawn at random, whatever their classes" + how);
-}
-
 std::vector<std::int64_t> Split::labelled_by_class() const {
   if (*class_labels < 0 || *multi_label) return {};
   std::vector<std::int64_t> out(class_names_.size(), 0);
   for (const int image : part(Target::Classes, Part::Labelled))
     if (const int index = all_.entries[static_cast<std::size_t>(image)].label.index; index >= 0) ++out[static_cast<std::size_t>(index)];
   return out;
-}
-
-void Split::draw(const Opening& opening) {
-  RandomKey key;
-  key.key = RandomKey::of(opening.seed + static_cast<std::uint64_t>(*seed), "", "io.split");
-  if (validation_rows_.empty()) draw_validation(opening, key);
-  else take_validation_rows(opening, key);
-  draw_labelled(Target::Classes, key);
-  draw_labelled(Target::Masks, key);
 }
 
 void Split::open(const Opening& opening) {
@@ -125,11 +81,30 @@ std::vector<std::pair<std::string, std::int64_t>> Split::facts() const {
   const auto add = [&](Target target, const std::string& what) {
     if (budget(target) < 0) return;
     out.emplace_back(what, part(target, Part::Labelled).size());
-    out.emplace_back("validation_" + what, validation_.size());
+    out.emplace_back("validation_" + what, part(target, Part::Validation).size());
   };
   add(Target::Classes, "labels");
   add(Target::Masks, "masks");
+  if (*mask_labels < 0 || !has_unknown_masks(every_)) return out;
+  for (std::size_t k = 0; k < mask_names_.size(); ++k) {
+    out.emplace_back("masks of " + mask_names_[k], count_known(k, part(Target::Masks, Part::Labelled)));
+    out.emplace_back("validation_masks of " + mask_names_[k], count_known(k, part(Target::Masks, Part::Validation)));
+  }
   return out;
+}
+
+std::int64_t Split::count_known(std::size_t structure, const std::vector<int>& images) const {
+  return std::count_if(images.begin(), images.end(),
+                       [&](int image) { return all_.entries[static_cast<std::size_t>(image)].knows_mask(structure); });
+}
+
+bool Split::has_unknown_masks(const std::vector<int>& images) const {
+  for (const auto& maps : all_.label_maps)
+    for (const LabelMap& map : maps)
+      if (!map.is_mask() && map.unknown >= 0) return true;
+  for (std::size_t k = 0; k < mask_names_.size(); ++k)
+    if (count_known(k, images) < static_cast<std::int64_t>(images.size())) return true;
+  return false;
 }
 
 Dim Split::named_classes() const {
@@ -150,7 +125,8 @@ const std::vector<int>& Split::part(Target target, Part part) const {
     case Part::Unlabelled:
       return drawn(target).unlabelled;
     case Part::Validation:
-      return validation_;
+      if (!is_per_task_ || !needs(target)) return validation_;
+      return target == Target::Classes ? validation_classes_ : validation_masks_;
     case Part::All:
       break;
   }
@@ -168,7 +144,10 @@ std::string Split::why_no_classes() const {
   if (!all_.is_list) return "no image of `" + path->path.string() + "` is in a class folder";
   for (const char* column : {"class", "label"})
     if (all_.has_column(column)) return "the column `" + std::string(column) + "` of `" + all_.list_name + "` is empty";
-  return "`" + all_.list_name + "` has no column `class` or `label`, only " + column_text(all_.columns);
+  const std::vector<std::string> findings = *multi_label ? std::vector<std::string>() : finding_columns(all_);
+  return "`" + all_.list_name + "` has no column `class` or `label`, only " + column_text(all_.columns) +
+         (findings.empty() ? "; `columns: [class=NAME]` chooses one"
+                           : "; with `multi_label: true`, columns of 1, 0 and -1 are findings: " + column_text(findings));
 }
 
 void Split::warn_of_data(const Opening& opening) {
@@ -190,7 +169,7 @@ void Split::select_rows() {
   if (const auto [similar, what] = similar_names(names); !similar.empty() && (is_trained_on() || !rows->empty()))
     throw Refusal("the list's column `split` has the names " + similar + ", which differ in " + what, "path");
   if (is_name(*validation)) validation_rows_ = *validation;
-  if (is_validation_usual() && is_trained_on() && !rows->empty())
+  if (is_validation_usual() && *fold < 0 && is_trained_on() && !rows->empty())
     for (const char* usual : {"dev", "validate", "valid", "validation", "val"})
       if (is_name(usual) && *rows != usual) validation_rows_ = usual;
   if (rows->empty()) {
@@ -261,143 +240,6 @@ const std::vector<int>& Split::twins() const {
 MaskTrial::Found Split::mask_faults(const std::vector<int>& images) const { return mask_trial_.faults(all_.entries, images); }
 
 std::vector<std::string> Split::left_out_folders() const { return folders_without_images(*masks, *left_out); }
-
-int Split::at_most_labels(int count) const {
-  if (*validation != "auto") return count;
-  for (const std::int64_t labels : {*class_labels, *mask_labels})
-    if (labels > 0) count = static_cast<int>(std::min<std::int64_t>(count, labels));
-  return count;
-}
-
-int Split::validation_count(int pool) const {
-  if (is_validation_usual()) return is_trained_on() ? at_most_labels(static_cast<int>(std::lround(pool / 10.0))) : 0;
-  double wanted = 0;
-  const auto [end, error] = std::from_chars(validation->data(), validation->data() + validation->size(), wanted);
-  const bool is_number = error == std::errc() && end == validation->data() + validation->size();
-  if (!is_number || wanted < 0 || (wanted >= 1 && wanted != std::floor(wanted)))
-    throw Refusal("`validation` is `" + *validation +
-                      "`; it must be a number of images, a fraction below 1, `auto`, `papers` or a name in the list's column `split`",
-                  "validation", name_hint(*validation, row_names()));
-  if (wanted >= pool && wanted > 0)
-    throw Refusal(
-        "`validation` is " + *validation + ", but must be less than the number of images that can be set aside, " + std::to_string(pool),
-        "validation");
-  return static_cast<int>(wanted < 1 ? std::lround(wanted * pool) : std::lround(wanted));
-}
-
-/// Returns the stratum of each image that can be drawn for validation; -1 for others. An image needs every kind of label that has a budget.
-/// If the data set is not trained on, it needs every kind of label that the data set has.
-std::vector<int> Split::eligible_strata() const {
-  const bool needs_class = !class_names_.empty() && (*class_labels >= 0 || !is_trained_on());
-  const bool needs_mask = !mask_names_.empty() && (*mask_labels >= 0 || !is_trained_on());
-  std::vector<int> out = strata_;
-  for (std::size_t k = 0; k < out.size(); ++k) {
-    const SplitEntry& entry = all_.entries[k];
-    const bool is_eligible = (!needs_class || has_label(Target::Classes, entry)) && (!needs_mask || has_label(Target::Masks, entry));
-    out[k] = !is_eligible ? -1 : std::max(out[k], 0);
-  }
-  return out;
-}
-
-void Split::draw_validation(const Opening& opening, RandomKey key) {
-  const std::vector<int> strata = eligible_strata();
-  const std::vector<int> available = count_strata(strata, static_cast<std::size_t>(strata_count_));
-  const int count = validation_count(std::accumulate(available.begin(), available.end(), 0));
-  if (count == 0) return;
-  refuse_one_patient(all_.entries);
-  groups_ = group_images(all_.entries, twins());
-  key.step = 0;
-  is_held_out_ = draw_groups(strata, groups_, divide_budget(count, available, StratumShare::Prior), key);
-  for (const int image : members_of(is_held_out_))
-    if (strata[static_cast<std::size_t>(image)] >= 0) validation_.push_back(image);
-  if (validation_.empty())
-    throw Refusal("none of " + count_of(std::set<int>(groups_.begin(), groups_.end()).size(), "patient") +
-                      " has few enough images to fit into " + count_of(static_cast<std::size_t>(count), "image") + " for validation",
-                  "patient");
-  if (static_cast<int>(validation_.size()) < count && opening.warn)
-    opening.warn("`" + opening.name + "` validates on " + count_of(validation_.size(), "image") + " instead of " + std::to_string(count) +
-                 ": no patient with few enough images is left");
-}
-
-void Split::take_validation_rows(const Opening& opening, RandomKey key) {
-  groups_ = group_images(all_.entries, twins());
-  const std::vector<int> strata = eligible_strata();
-  std::vector<int> candidates(strata.size(), -1);
-  std::set<int> held_out_groups;
-  for (std::size_t k = 0; k < all_.entries.size(); ++k) {
-    if (all_.entries[k].rows != validation_rows_) continue;
-    is_held_out_[k] = 1;
-    held_out_groups.insert(groups_[k]);
-    candidates[k] = strata[k];
-  }
-  const std::vector<int> available = count_strata(candidates, static_cast<std::size_t>(strata_count_));
-  const int count = at_most_labels(std::accumulate(available.begin(), available.end(), 0));
-  key.step = 0;
-  const std::vector<char> is_open(candidates.size(), 0);
-  validation_ = members_of(draw_images(candidates, is_open, divide_budget(count, available, StratumShare::Prior), key));
-  std::size_t shared = 0;
-  for (std::size_t k = 0; k < all_.entries.size(); ++k) shared += !is_held_out_[k] && held_out_groups.contains(groups_[k]);
-  if (shared > 0 && opening.warn)
-    opening.warn("`" + opening.name + "`: " + count_of(shared, "training image") +
-                 " of the list share their patient, or all of their bytes, with the rows `" + validation_rows_ + "`");
-}
-
-void Split::check_budget(Target target, const std::vector<int>& available) const {
-  const std::int64_t count = budget(target);
-  const std::int64_t total = std::accumulate(available.begin(), available.end(), std::int64_t{0});
-  const std::string at(name(target));
-  if (count > total)
-    throw Refusal("`" + at + "` is " + std::to_string(count) + ", but the number of labelled images" +
-                      (validation_.empty() ? "" : " without the " + std::to_string(validation_.size()) + " for validation") + " is " +
-                      std::to_string(total),
-                  at);
-  if (count <= 0 || class_share != "balanced") return;
-  if (*multi_label) throw Refusal("`class_share: balanced` needs one class per image, but `multi_label` is true", "class_share");
-  const std::vector<int> quotas = divide_budget(static_cast<int>(count), available, StratumShare::Balanced);
-  for (std::size_t k = 0; k < quotas.size() && !class_names_.empty(); ++k)
-    if (quotas[k] > available[k])
-      throw Refusal("a balanced budget of " + std::to_string(count) + " needs " + std::to_string(quotas[k]) + " images of `" +
-                        class_names_[k] + "`, but the number of them is " + std::to_string(available[k]),
-                    at);
-}
-
-void Split::draw_labelled(Target target, RandomKey key) {
-  std::vector<int> strata(all_.entries.size(), -1);
-  const bool is_one_stratum = class_share == "chance";
-  for (std::size_t k = 0; k < strata.size(); ++k)
-    if (!is_held_out_[k] && has_label(target, all_.entries[k])) strata[k] = is_one_stratum ? 0 : std::max(strata_[k], 0);
-  const std::vector<int> available = count_strata(strata, static_cast<std::size_t>(strata_count_));
-  check_budget(target, available);
-  const auto share = class_share == "balanced" ? StratumShare::Balanced : StratumShare::Prior;
-  key.step = target == Target::Classes ? 1 : 2;
-  const std::int64_t count = budget(target);
-  settle(target, draw_images(strata, is_held_out_, count > 0 ? divide_budget(static_cast<int>(count), available, share) : available, key));
-}
-
-void Split::settle(Target target, std::vector<char> is_labelled) {
-  Drawn& out = target == Target::Classes ? classes_drawn_ : masks_drawn_;
-  out.is_labelled = std::move(is_labelled);
-  out.labelled = members_of(out.is_labelled);
-  out.unlabelled.clear();
-  for (const int image : every_)
-    if (!is_held_out_[static_cast<std::size_t>(image)] && !out.is_labelled[static_cast<std::size_t>(image)])
-      out.unlabelled.push_back(image);
-  out.reuses_labelled = out.unlabelled.empty() && !out.labelled.empty();
-  if (out.reuses_labelled) out.unlabelled = out.labelled;
-  if (target == Target::Classes && is_trained_on()) check_classes(out);
-}
-
-void Split::check_classes(const Drawn& drawn) const {
-  for (std::size_t k = 0; k < class_names_.size(); ++k) {
-    const auto is_of_class = [&](int image) {
-      const Label& label = all_.entries[static_cast<std::size_t>(image)].label;
-      return label.index == static_cast<int>(k) || (k < label.several.size() && label.several[k]);
-    };
-    if (std::any_of(drawn.labelled.begin(), drawn.labelled.end(), is_of_class)) continue;
-    throw Refusal("none of " + count_of(drawn.labelled.size(), "labelled image") + " is of the class `" + class_names_[k] + "`",
-                  "class_labels");
-  }
-}
 
 }  // namespace leat
 

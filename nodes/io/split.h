@@ -14,6 +14,8 @@
 #include "io/split/record.h"
 #include "leat/component.h"
 #include "leat/counts_samples.h"
+#include "leat/data_summary.h"
+#include "leat/guesses_data.h"
 #include "leat/leaves_out.h"
 
 namespace leat {
@@ -21,28 +23,52 @@ namespace leat {
 /// A data set and the use of its images: labels for training (a budget), images for validation. Invariant: a drawn validation set has no
 /// patient, and no image's bytes, of the training set. The draw depends on the run's seed and the settings only, so resources with equal
 /// settings agree.
-class Split final : public Resource, public LeavesOut, public CountsSamples {
+class Split final : public Resource, public LeavesOut, public CountsSamples, public SummarizesData, public GuessesData {
  public:
   static constexpr std::string_view kind = "split";
 
   enum class Part { Labelled, Unlabelled, Validation, All };
   enum class Target { Classes, Masks };  ///< Kind of label. Each has its own budget.
 
-  Param<FilePath> path{this, "path",
-                       "Folder with a folder per class, folder of images, list of images (.csv, .txt, or a folder with a split.csv), or "
-                       "one image file. Folders of masks are not read as images.",
-                       required};
+  Param<FilePath> path{
+      this, "path",
+      "Folder with a folder per class, folder of images, list of images (.csv, .tsv, .txt, a datalist of MONAI (.json), or "
+      "a folder with a split.csv), data set of nnU-Net (a folder with a dataset.json), or one image file. Folders of masks "
+      "are not read as images. Pictures of the folder `unlabelled` beside class folders have no class.",
+      required};
+  Param<std::vector<std::string>> column_roles{
+      this, "columns",
+      "Meanings of the list's columns, each as `meaning=column`, for columns whose names do not show it. The meanings are image, class, "
+      "patient, group, split, fold and mask. `meaning=` alone: no column has it.",
+      std::vector<std::string>{}};
+  Param<FilePath> image_folder{this, "images", "Folder of the images that the list names. Empty: the list's folder.", FilePath{}};
+  Choice unlisted{
+      this,
+      "unlisted",
+      "Use of the pictures of that folder that the list does not name. leave_out: not read; read: images without a class, which "
+      "can be trained on without labels, and can have masks.",
+      "leave_out",
+      {"leave_out", "read"}};
   Param<std::vector<std::string>> classes{this, "classes", "Names of the classes, in order. Empty: the classes found, sorted.",
                                           std::vector<std::string>{}};
   Param<bool> multi_label{this, "multi_label",
-                          "An image can have several classes. The class column of the list then has `a;b` or `a|b`, or `none` for an image "
-                          "without any of the classes.",
+                          "An image can have several classes, such as findings. The class column of the list then has `a;b` or `a|b`, or "
+                          "`none` or `No Finding` for an image without any of them; if it is empty, all are unknown. Or the list has a "
+                          "column per finding: 1, 0, and -1 or nothing if it is unknown. Rows of one image are joined.",
                           false};
   Param<std::vector<std::string>> masks{this, "masks",
                                         "Structures that have masks, each as `name=folder` or `name=column`. `name=a+b`: the union of two "
-                                        "masks. `name` alone: the first of these that exists: the list's column `mask_name`, the folder "
-                                        "`masks_name`, the column `mask`, the folder `masks`.",
+                                        "masks. `name=labels:1`, `name=labels:1+2`: numbers of a label map, which has a number per pixel "
+                                        "(of a palette, its entry); 0 is outside. `name` alone: the first of these that exists: the list's "
+                                        "column `mask_name`, the folder `masks_name`, the column `mask`, the folder `masks`, the folder "
+                                        "`labels`. A structure is unknown in an image without a file or with an empty field: it trains "
+                                        "nothing there, and is not evaluated.",
                                         std::vector<std::string>{}};
+  Param<int> void_number{this,
+                         "void",
+                         "Number of unknown pixels in label maps, such as 255. They are left out of losses and metrics. -1: none.",
+                         -1,
+                         {-1, 65535}};
   Param<std::vector<std::string>> left_out{
       this, "left_out",
       "Folders below `path` whose pictures are not read as images, such as masks of which this graph makes no use. They need not exist. "
@@ -58,13 +84,15 @@ class Split final : public Resource, public LeavesOut, public CountsSamples {
                                    "`validation: auto` sets no images aside.",
                                    -1,
                                    {-1, INT64_MAX}};
-  Param<std::int64_t> mask_labels{this,
-                                  "mask_labels",
-                                  "Number of images whose masks training can use. 0: all that are not set aside for validation. -1: as 0; "
-                                  "but if `class_labels` is -1 too, the data set counts as one that is not trained on, and `validation: "
-                                  "auto` sets no images aside.",
-                                  -1,
-                                  {-1, INT64_MAX}};
+  Param<std::int64_t> mask_labels{
+      this,
+      "mask_labels",
+      "Number of images whose masks training can use; they have at least one. 0: all that are not set aside for "
+      "validation. -1: as 0; "
+      "but if `class_labels` is -1 too, the data set counts as one that is not trained on, and `validation: "
+      "auto` sets no images aside.",
+      -1,
+      {-1, INT64_MAX}};
   Choice class_share{this,
                      "class_share",
                      "How the label budget is divided among the classes. prior: in the proportions of the data set. balanced: equally. "
@@ -77,8 +105,23 @@ class Split final : public Resource, public LeavesOut, public CountsSamples {
       "or `auto` or `papers`. auto: a random tenth of the images, but with `rows` the list's rows `val`, `validation`, `valid`, `validate` "
       "or "
       "`dev` if there are any; in both cases not more images than `class_labels` and `mask_labels`, if these are above 0. papers: as auto, "
-      "without that limit.",
+      "without that limit. If some images have labels of one kind only, a number or fraction holds for the classes and for each structure.",
       "auto"};
+  Param<int> folds{this,
+                   "folds",
+                   "Number of folds for cross-validation, which `fold` chooses from. 0: none, or those that the data state.",
+                   0,
+                   {0, 1000}};
+  Param<int> fold{this,
+                  "fold",
+                  "The fold whose images are set aside for validation, from 0, in place of `validation`. With `folds: 0`, the fold of this "
+                  "number in the list's column `fold`, or in nnU-Net's `splits_final.json` in the data set's folder. -1: no folds.",
+                  -1,
+                  {-1, 1000}};
+  Param<std::int64_t> fold_seed{this, "fold_seed",
+                                "Number that decides which images are in which fold. The run's seed does not, so that the folds of runs "
+                                "with different seeds do not overlap.",
+                                0};
   Param<std::string> patient{this, "patient",
                              "Regular expression; its first match in a file's name is the patient. If it contains `/`, it is matched with "
                              "the path instead. Empty: the list's column `patient`, else each file is its own patient.",
@@ -103,6 +146,11 @@ class Split final : public Resource, public LeavesOut, public CountsSamples {
   /// Returns the class names or mask names for contracts; a Dim of unknown size if there are none.
   [[nodiscard]] Dim named_classes() const;
   [[nodiscard]] Dim named_masks() const;
+  [[nodiscard]] const LabelMaps& label_maps() const { return all_.label_maps; }
+  /// Returns true if a structure is unknown in one of these images, or if label maps can have unknown pixels.
+  /// Returns the number of these images in which a structure is known.
+  [[nodiscard]] std::int64_t count_known(std::size_t structure, const std::vector<int>& images) const;
+  [[nodiscard]] bool has_unknown_masks(const std::vector<int>& images) const;
   /// Returns indices into `entries`, ascending. If the data set has no labels of `target`, the budget of the other target decides.
   [[nodiscard]] const std::vector<int>& part(Target target, Part part) const;
   /// Returns true if every training image is labelled, so that `Unlabelled` returns the labelled images again.
@@ -128,6 +176,8 @@ class Split final : public Resource, public LeavesOut, public CountsSamples {
   [[nodiscard]] std::string different_classes() const;
   [[nodiscard]] std::vector<std::string> left_out_folders() const override;
   [[nodiscard]] std::vector<SampleCount> sample_counts() const override;
+  [[nodiscard]] DataSummary data_summary() const override;
+  [[nodiscard]] DataGuess guess(const std::filesystem::path& path) const override;
 
  private:
   struct Drawn {
@@ -148,14 +198,26 @@ class Split final : public Resource, public LeavesOut, public CountsSamples {
   void find_classes(const Opening& opening);
   void find_patients();
   [[nodiscard]] bool is_validation_usual() const { return *validation == "auto" || *validation == "papers"; }
-  [[nodiscard]] int at_most_labels(int count) const;  ///< Limits a number of validation images to the label budgets, with `auto` only.
-  [[nodiscard]] int validation_count(int pool) const;
+  /// Limits a number of validation images to label budgets above 0, with `auto` only.
+  [[nodiscard]] int at_most(int count, std::initializer_list<std::int64_t> budgets) const;
+  [[nodiscard]] int validation_count(int pool, const std::string& of, std::initializer_list<std::int64_t> budgets) const;
+  [[nodiscard]] bool needs(Target target) const;  ///< Returns true if validation images need labels of this kind.
+  [[nodiscard]] std::vector<HeldOutTask> tasks() const;
+  [[nodiscard]] std::vector<int> strata_that(Target target) const;
   [[nodiscard]] std::vector<int> eligible_strata() const;
   void draw_validation(const Opening& opening, RandomKey key);
+  void draw_for_each_task(const Opening& opening, RandomKey key);
+  void take_held_out(const Opening& opening, const std::vector<HeldOutTask>& all);
+  void share_between_targets(const std::vector<int>& images);
+  [[nodiscard]] std::vector<int> drawn_of_held_out(std::vector<int> strata, std::initializer_list<std::int64_t> budgets,
+                                                   RandomKey key) const;
   void take_validation_rows(const Opening& opening, RandomKey key);
+  void take_fold(const Opening& opening);
+  void take_stated_fold(const Opening& opening);
   void draw_labelled(Target target, RandomKey key);
   void check_budget(Target target, const std::vector<int>& available) const;
   void check_classes(const Drawn& drawn) const;
+  void check_structures(const Drawn& drawn) const;
   void draw(const Opening& opening);
   void disclose_draw(Target target, const Opening& opening) const;
   void take_drawn();  ///< Uses the draw that the resumed run recorded.
@@ -165,6 +227,10 @@ class Split final : public Resource, public LeavesOut, public CountsSamples {
   [[nodiscard]] std::string parts() const;  ///< For each entry, as in SplitRecord.
   [[nodiscard]] std::string list_of_parts() const;
   void write_list(const Opening& opening) const;
+  void add_classes(DataSummary& out) const;
+  void add_masks(DataSummary& out) const;
+  [[nodiscard]] std::string labelled_text() const;
+  [[nodiscard]] std::string held_out_text() const;
   void keep_other_list(const std::filesystem::path& file, const std::string& list, const Opening& opening) const;
 
   SplitEntries all_;
@@ -176,7 +242,10 @@ class Split final : public Resource, public LeavesOut, public CountsSamples {
   std::vector<int> groups_;
   mutable std::optional<std::vector<int>> twins_;
   std::vector<char> is_held_out_;  ///< For each image: it, or another image of its group, is for validation.
-  std::vector<int> validation_;
+  std::vector<int> validation_;    ///< Of both targets.
+  /// The targets have validation images of their own, because an image can judge one task and not another.
+  bool is_per_task_ = false;
+  std::vector<int> validation_classes_, validation_masks_;  ///< If `is_per_task_`.
   std::vector<int> every_;
   Drawn classes_drawn_;
   Drawn masks_drawn_;

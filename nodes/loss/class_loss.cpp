@@ -1,12 +1,14 @@
 #include "loss/class_loss.h"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Reduction.h>
 #include <ATen/ops/binary_cross_entropy_with_logits.h>
 #include <ATen/ops/cross_entropy_loss.h>
+#include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
-#include <algorithm>
 #include <stdexcept>
 
+#include "leat/unknown.h"
 #include "tensor/to_device.h"
 
 namespace leat {
@@ -25,6 +27,13 @@ at::Tensor sigmoid_cross_entropy(const at::Tensor& logits, const at::Tensor& tar
   return at::binary_cross_entropy_with_logits(logits, targets, {}, {}, at::Reduction::None).mean(1);
 }
 
+LossTerm known_sigmoid_cross_entropy(const at::Tensor& logits, const at::Tensor& targets, const at::Tensor& known,
+                                     const RowWeights& weights) {
+  const at::Tensor losses = at::binary_cross_entropy_with_logits(logits, targets, {}, {}, at::Reduction::None) * known;
+  const at::Tensor counts = known.sum(1);
+  return {weights.times(losses.sum(1) / counts.clamp_min(1)).sum(), weights.times(counts.gt(0).to(at::kFloat)).sum()};
+}
+
 at::Tensor class_targets(const Rows<Label>& labels, const RowWeights& weights, const at::Tensor& logits) {
   const auto classes = logits.size(1);
   at::Tensor targets = at::zeros({labels.size()}, at::kLong);
@@ -40,19 +49,24 @@ at::Tensor class_targets(const Rows<Label>& labels, const RowWeights& weights, c
   return to_device(targets, logits.device());
 }
 
-at::Tensor multi_label_targets(const Rows<Label>& labels, const RowWeights& weights, const at::Tensor& logits) {
+MultiLabelTargets multi_label_targets(const Rows<Label>& labels, const RowWeights& weights, const at::Tensor& logits) {
   const auto classes = logits.size(1);
-  at::Tensor targets = at::zeros({labels.size(), classes}, at::kFloat);
+  at::Tensor targets = at::zeros({labels.size(), classes}, at::kFloat), known = at::ones({labels.size(), classes}, at::kFloat);
   auto* target = targets.mutable_data_ptr<float>();
-  for (int row = 0; row < labels.size(); ++row) {
+  auto* is_known = known.mutable_data_ptr<float>();
+  bool has_unknown = false;
+  for (int row = 0; row < labels.size(); ++row, target += classes, is_known += classes) {
     if (weights[row] == 0) continue;
     const auto& several = labels[row].several;
     if (several.empty()) refuse(labels, row, "has no list of labels");
     if (static_cast<std::int64_t>(several.size()) != classes)
       refuse(labels, row, "has " + std::to_string(several.size()) + " labels, but the logits have " + std::to_string(classes) + " classes");
-    std::copy(several.begin(), several.end(), target + row * classes);
+    for (std::size_t k = 0; k < several.size(); ++k) {
+      target[k] = several[k] == 1 ? 1 : 0;
+      if (several[k] == unknown::finding) is_known[k] = 0, has_unknown = true;
+    }
   }
-  return to_device(targets, logits.device());
+  return {to_device(targets, logits.device()), has_unknown ? to_device(known, logits.device()) : at::Tensor()};
 }
 
 }  // namespace leat

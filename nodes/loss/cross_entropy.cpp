@@ -10,21 +10,41 @@ using namespace leat;
 
 struct CrossEntropy final : Node {
   Input<at::Tensor> logits{this, "logits", "N x C, float. Class logits.", differentiable};
-  Gather<Label> label{this, "label", "One of C. The class of each sample. A sample without one is an error."};
+  Gather<Label> label{
+      this, "label",
+      "One of C, or unknown. The class of each sample. An unknown class or finding has weight 0, if the contract of the labels says "
+      "that they can be unknown; otherwise it is an error."};
   Output<LossTerm> term{this, "term", "Sum of the samples' cross-entropies, and their number.", differentiable};
   Metric value{this, "value", Better::Lower, "Mean of the samples' cross-entropies.", {.low = 0}};
   MultiLabelOf multi_label{this, "multi_label", "C",
-                           "Several classes may hold at once: binary cross-entropy of sigmoids, the mean over classes."};
+                           "Several classes may hold at once: binary cross-entropy of sigmoids, the mean over the known classes."};
+
+  void shapes(Shapes& shapes) const override { has_unknown_ = shapes.of(label).or_unknown; }
 
   void process(Frame& frame) const override {
     const at::Tensor& scores = frame[logits];
     const Rows<Label> labels = frame[label];
-    const RowWeights weights = RowWeights::of({frame.rows(logits), labels});
-    const LossTerm out = weights.term(*multi_label ? sigmoid_cross_entropy(scores, multi_label_targets(labels, weights, scores))
-                                                   : softmax_cross_entropy(scores, class_targets(labels, weights, scores)));
+    RowWeights weights = RowWeights::of({frame.rows(logits), labels});
+    if (has_unknown_ && !*multi_label) weights = without_unknown(weights, labels);
+    const LossTerm out = *multi_label ? of_findings(scores, labels, weights)
+                                      : weights.term(softmax_cross_entropy(scores, class_targets(labels, weights, scores)));
     frame.metric(value, Readout(mean(out)).number(0));
     frame.put(term, out);
   }
+
+ private:
+  static RowWeights without_unknown(const RowWeights& weights, const Rows<Label>& labels) {
+    std::vector<float> out;
+    for (int row = 0; row < weights.size(); ++row) out.push_back(labels[row].index < 0 ? 0 : weights[row]);
+    return RowWeights(std::move(out));
+  }
+  static LossTerm of_findings(const at::Tensor& scores, const Rows<Label>& labels, const RowWeights& weights) {
+    const auto [targets, known] = multi_label_targets(labels, weights, scores);
+    if (known.defined()) return known_sigmoid_cross_entropy(scores, targets, known, weights);
+    return weights.term(sigmoid_cross_entropy(scores, targets));
+  }
+
+  mutable bool has_unknown_ = false;  ///< Of `label`. Set by `shapes`, before the first call of `process`.
 };
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <ATen/TensorOperators.h>
+
 #include "leat/leat.h"
 #include "leat/row_weights.h"
 #include "leat/tensor.h"
@@ -11,9 +13,12 @@ struct Dice final : Node {
   Input<at::Tensor> logits{this, "logits", "N x K x H x W, float. Mask logits, one channel per structure.", differentiable};
   Input<at::Tensor> mask{
       this, "mask",
-      "N x K x height x width, float. The reference masks, 0 or 1. If they are larger than the logits, the logits are resized to "
-      "their size (bilinear), as in `metric.segmentation`."};
-  Output<LossTerm> term{this, "term", "Sum over samples of 1 - soft Dice (mean over channels), and the number of samples.", differentiable};
+      "N x K x height x width, float, or unknown. The reference masks, 0 or 1. If they are larger than the logits, the logits are resized "
+      "to their size (bilinear), as in `metric.segmentation`. Pixels of -1 are unknown, and are left out."};
+  Output<LossTerm> term{this, "term",
+                        "Sum over samples of 1 - soft Dice (mean over channels), and the number of samples. The mean is over the channels "
+                        "that are known in a sample; a sample without any does not count.",
+                        differentiable};
   Metric value{this, "value", Better::Lower, "Mean of the samples' losses.", {0, 1}};
   Metric value_of{this, "value_{K}", Better::Lower, "Mean over samples of 1 - soft Dice of one channel; only if `masks` is set.", {0, 1}};
   Param<double> smooth{this, "smooth", "Smoothing term in the numerator and the denominator of Dice, in pixels.", 1.0, {0.0, 1e6}};
@@ -23,6 +28,7 @@ struct Dice final : Node {
     if (!masks.is_given()) shapes.cannot_measure(value_of, "`masks` is not set");
     shapes.check_field_of_view(logits, mask);
     const Contract given = shapes.of(logits), wanted = shapes.of(mask);
+    has_unknown_ = wanted.or_unknown;
     for (const std::size_t side : {2, 3}) {
       if (given.dims.size() != 4 || wanted.dims.size() != 4 || !given.dims[side].is_known() || !wanted.dims[side].is_known()) continue;
       if (wanted.dims[side].size < given.dims[side].size)
@@ -34,6 +40,10 @@ struct Dice final : Node {
 
   void process(Frame& frame) const override {
     const RowWeights weights = RowWeights::of({frame.rows(logits), frame.rows(mask)});
+    if (has_unknown_) {
+      put_known(frame, weights);
+      return;
+    }
     const at::Tensor channels = soft_dice_loss(frame[logits], frame[mask], *smooth);
     const LossTerm out = weights.term(channels.mean(1));
     frame.metric(value, Readout(mean(out)).number(0));
@@ -43,6 +53,25 @@ struct Dice final : Node {
     }
     frame.put(term, out);
   }
+
+ private:
+  void put_known(Frame& frame, const RowWeights& weights) const {
+    const PartlyKnownDice dice = known_dice_loss(frame[logits], frame[mask], *smooth);
+    const at::Tensor of_each = weights.times(dice.losses), counted = weights.times(dice.are_known);
+    const at::Tensor known = dice.are_known.sum(1);
+    const LossTerm out{(of_each.sum(1) / known.clamp_min(1)).sum(), weights.times(known.gt(0).to(at::kFloat)).sum()};
+    frame.metric(value, Readout(known_mean(out.sum, out.weight)).number(0));
+    if (masks.is_given()) {
+      const Readout means(known_mean(of_each.sum(0), counted.sum(0)));
+      for (std::size_t k = 0; k < masks->size(); ++k) frame.metric(value_of.of((*masks)[k]), means.number(static_cast<int>(k)));
+    }
+    frame.put(term, out);
+  }
+
+  /// Returns the mean; NaN, which is no metric of a step, if nothing is known.
+  [[nodiscard]] static at::Tensor known_mean(const at::Tensor& sum, const at::Tensor& weight) { return sum / weight; }
+
+  mutable bool has_unknown_ = false;  ///< Of `mask`. Set by `shapes`, before the first call of `process`.
 };
 
 }  // namespace

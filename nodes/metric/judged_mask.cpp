@@ -1,6 +1,7 @@
 #include "metric/judged_mask.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "leat/diagnostics.h"
 #include "metric/mask_similarity.h"
@@ -70,7 +71,10 @@ std::int64_t zeros(const MaskNaming& naming, const ImageTable& table, const std:
 
 }  // namespace
 
-JudgedMask judge(const MaskPair& masks) { return {overlap(masks), structural_similarity(masks), mask_distances(masks)}; }
+JudgedMask judge(const MaskPair& masks) {
+  if (!masks.is_known()) return {.overlap = {}, .distances = {}, .is_known = false};
+  return {overlap(masks), structural_similarity(masks), mask_distances(masks)};
+}
 
 void check_mask_names(const std::vector<std::string>& names) {
   for (const std::string& name : names)
@@ -83,13 +87,18 @@ void check_mask_names(const std::vector<std::string>& names) {
 std::vector<ImageTable::Field> mask_fields(const MaskNaming& naming, const std::vector<JudgedMask>& masks) {
   std::vector<ImageTable::Field> out;
   const std::vector<Measure> all = measures(naming.spacing_mm);
+  const auto add = [&](const std::string& measure, std::size_t c, double number) {
+    std::string name = column(measure, naming, c);
+    if (masks[c].is_known) out.emplace_back(std::move(name), number);
+    else out.push_back(ImageTable::Field::unknown(std::move(name)));
+  };
   for (std::size_t c = 0; c < masks.size(); ++c)
-    for (const Measure& measure : all) out.emplace_back(column(measure.name, naming, c), measure.unit * measure.of(masks[c]));
+    for (const Measure& measure : all) add(measure.name, c, masks[c].is_known ? measure.unit * measure.of(masks[c]) : 0);
   for (std::size_t c = 0; c < masks.size(); ++c) {
-    out.emplace_back(column(trivial_dice, naming, c), masks[c].overlap.trivial_dice());
-    out.emplace_back(column(shared, naming, c), masks[c].overlap.shared);
-    out.emplace_back(column(predicted, naming, c), masks[c].overlap.predicted);
-    out.emplace_back(column(reference, naming, c), masks[c].overlap.reference);
+    add(trivial_dice, c, masks[c].overlap.trivial_dice());
+    add(shared, c, static_cast<double>(masks[c].overlap.shared));
+    add(predicted, c, static_cast<double>(masks[c].overlap.predicted));
+    add(reference, c, static_cast<double>(masks[c].overlap.reference));
   }
   return out;
 }
@@ -107,9 +116,22 @@ std::vector<ImageMetric> mask_metrics(const MaskNaming& naming) {
   out.emplace_back("jaccard_pooled", pooled(naming, 1, {{predicted, 1}, {reference, 1}, {shared, -1}}).otherwise(agree));
   out.emplace_back("precision_pooled", precision.otherwise(recall).otherwise(agree));
   out.emplace_back("recall_pooled", recall.otherwise(precision).otherwise(agree));
+  if (naming.has_unknown) {
+    out.emplace_back(trivial_dice, Figure::mean(columns(trivial_dice, naming)));
+    return out;
+  }
   std::vector<Figure::Term> trivial;
   add_terms(trivial, trivial_dice, naming);
   out.emplace_back(trivial_dice, Figure::ratio(trivial, {{"", static_cast<double>(naming.channels.size())}}));
+  return out;
+}
+
+std::vector<std::int64_t> known_masks(const MaskNaming& naming, const ImageTable& table) {
+  std::vector<std::int64_t> out;
+  for (const std::string& name : columns(reference, naming)) {
+    const std::vector<double>* pixels = table.find_numbers(name);
+    out.push_back(pixels ? std::count_if(pixels->begin(), pixels->end(), [](double one) { return !std::isnan(one); }) : 0);
+  }
   return out;
 }
 

@@ -12,7 +12,7 @@ Overlap& Overlap::operator+=(const Overlap& other) {
 
 Overlap overlap(const MaskPair& masks) {
   return {cv::countNonZero(masks.predicted & masks.reference), cv::countNonZero(masks.predicted), cv::countNonZero(masks.reference),
-          static_cast<std::int64_t>(masks.reference.total())};
+          static_cast<std::int64_t>(masks.reference.total()) - masks.unknown_pixels};
 }
 
 }  // namespace leat

@@ -12,7 +12,7 @@ struct Overlap {
   std::int64_t shared = 0;
   std::int64_t predicted = 0;
   std::int64_t reference = 0;
-  std::int64_t pixels = 0;  ///< Number of pixels of the image.
+  std::int64_t pixels = 0;  ///< Number of known pixels of the image.
 
   Overlap& operator+=(const Overlap& other);
   [[nodiscard]] bool are_both_empty() const { return predicted + reference == 0; }

@@ -18,7 +18,8 @@ struct SaliencyFocus final : Node {
   Input<at::Tensor> saliency{this, "saliency", "N x 1 x h x w, float. Saliency maps of the images, from `model.saliency`."};
   Gather<Image> mask{
       this, "mask",
-      "height x width, 8 bit. The mask of the structure, 0 and 255. It covers the same field of view as the network's input."};
+      "height x width, 8 bit, or unknown. The mask of the structure, 0 and 255. It covers the same field of view as the network's input. "
+      "Unknown pixels are left out. An image whose mask is unknown counts as `undefined`."};
   OptionalGather<Image> picture{this, "picture",
                                 "Any size, 8 bit. The images, for drawings in reports. Those with the least saliency on the structure are "
                                 "kept, if the plan has `keep_results`."};
@@ -26,7 +27,7 @@ struct SaliencyFocus final : Node {
                      Better::Neither,
                      {{"images", "Number of evaluated images."},
                       {"dropped", "Number of images dropped upstream."},
-                      {"undefined", "Number of images without saliency or without the structure."}}};
+                      {"undefined", "Number of images without saliency, without the structure, or whose mask is unknown."}}};
   Metric focus{this,
                "focus",
                Better::Higher,
@@ -40,6 +41,7 @@ struct SaliencyFocus final : Node {
   State<std::int64_t> undefined{this, "undefined"};
 
   void shapes(Shapes& shapes) const override {
+    has_unknown_ = shapes.of(mask).or_unknown;
     shapes.check_field_of_view(saliency, mask);
     shapes.keeps_results();
   }
@@ -61,8 +63,8 @@ struct SaliencyFocus final : Node {
                                  " channels, but must have one");
       const double mass = all[row][0].sum().item<double>();
       if (!std::isfinite(mass)) throw std::runtime_error("the saliency of `" + sample.id + "` is not finite");
-      const SaliencyShare share = saliency_share(all[row][0], masks[row].pixels);
-      if (mass == 0 || share.area == 0) {
+      const SaliencyShare share = saliency_share(all[row][0], masks[row].pixels, has_unknown_);
+      if (mass == 0 || share.area == 0 || !std::isfinite(share.inside)) {
         ++frame.state(undefined);
         continue;
       }
@@ -85,6 +87,9 @@ struct SaliencyFocus final : Node {
     frame.measure(bytes > 0 && table.size() > 0 ? frame.state(kept).with_columns(table, {"saliency", "mask_reference"}, bytes) : table,
                   {{focus, ImageFigure::mean({"focus"})}, {inside, ImageFigure::mean({"inside"})}, {area, ImageFigure::mean({"area"})}});
   }
+
+ private:
+  mutable bool has_unknown_ = false;  ///< Of `mask`. Set by `shapes`, before the first call of `process`.
 };
 
 }  // namespace

@@ -15,7 +15,8 @@ struct SaliencyShare {
 };
 
 /// Returns the shares of a saliency map and a mask. The map is h x w, float, at least 0, not all 0, on the host. The mask has one channel
-/// and the same field of view. Each pixel of the map counts by the fraction of it that the mask (above 127) covers.
-[[nodiscard]] SaliencyShare saliency_share(const at::Tensor& saliency, const cv::Mat& mask);
+/// and the same field of view. Each pixel of the map counts by the fraction of it that the mask (above 127) covers. `has_unknown`: pixels
+/// that are `unknown::pixel` are left out of the map and of the mask; without others, the shares are NaN.
+[[nodiscard]] SaliencyShare saliency_share(const at::Tensor& saliency, const cv::Mat& mask, bool has_unknown = false);
 
 }  // namespace leat

@@ -58,7 +58,7 @@ MaskDistances mask_distances(const MaskPair& masks) {
     const double diagonal = std::hypot(masks.reference.rows, masks.reference.cols);
     return {diagonal, diagonal, diagonal};
   }
-  const auto& [a, b] = masks;
+  const cv::Mat &a = masks.predicted, &b = masks.reference;
   const cv::Mat a_surface = surface_of(a), b_surface = surface_of(b);
   const Directed ab = distances(a, a_surface, b, b_surface), ba = distances(b, b_surface, a, a_surface);
   std::vector<double> both = ab.of_surface;

@@ -1,5 +1,6 @@
 #include "leat/leat.h"
 #include "leat/tensor.h"
+#include "leat/unknown.h"
 #include "tensor/pictures.h"
 
 namespace {
@@ -8,14 +9,21 @@ using namespace leat;
 struct Masks final : Node {
   Gather<Image> image{
       this, "image",
-      "height x width x ..., 8 bit, of K. Masks of one size, one channel per structure. Pixels of 128 or more belong to the structure."};
-  Output<at::Tensor> tensor{this, "tensor",
-                            "N x K x height x width, float, 0..1. The masks on the device: 1 for pixels of the structure, else 0."};
+      "height x width x ..., 8 bit, of K, or unknown. Masks of one size, one channel per structure. Pixels of 128 or more belong to the "
+      "structure."};
+  Output<at::Tensor> tensor{
+      this, "tensor",
+      "N x K x height x width, float, 0..1. The masks on the device: 1 for pixels of the structure, -1 for unknown ones, else 0."};
 
   void shapes(Shapes& shapes) const override {
     const Contract masks = shapes.of(image);
-    if (masks.dims.size() < 2) return;
     Contract out = tensor.contract();
+    out.or_unknown = has_unknown_ = masks.or_unknown;
+    if (has_unknown_) out.low = unknown::number;
+    if (masks.dims.size() < 2) {
+      if (has_unknown_) shapes.set(tensor, out);
+      return;
+    }
     out.dims[1] = masks.entries.names ? masks.entries : masks.dims.size() > 2 ? masks.dims[2] : Dim{1, {}};
     out.dims[2] = masks.dims[0];
     out.dims[3] = masks.dims[1];
@@ -24,9 +32,14 @@ struct Masks final : Node {
 
   void open(const Opening& opening) override { device_ = at::Device(opening.device); }
 
-  void process(Frame& frame) const override { frame.put(tensor, stack_pictures(frame[image], device_).ge(128).to(at::kFloat)); }
+  void process(Frame& frame) const override {
+    const at::Tensor pixels = stack_pictures(frame[image], device_);
+    const at::Tensor inside = pixels.ge(128).to(at::kFloat);
+    frame.put(tensor, has_unknown_ ? inside.masked_fill_(pixels.eq(unknown::pixel), unknown::number) : inside);
+  }
 
  private:
+  mutable bool has_unknown_ = false;  ///< Of `image`. Set by `shapes`, before the first call of `process`.
   at::Device device_{at::kCPU};
 };
 

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "image/unknown_channels.h"
 #include "leat/csv.h"
 #include "leat/image.h"
 #include "leat/label.h"
@@ -21,7 +22,10 @@ struct Dataset final : Node {
                              "One of C. The image's class: its folder with `layout: classes`, the column `class` with `layout: masks`.",
                              diagnostic};
   OptionalInput<Image> mask{
-      this, "mask", "Any size, 8 bit, of K. Masks of the image's size, one channel of 0 and 255 per structure, for `layout: masks`.",
+      this, "mask",
+      "Any size, 8 bit, of K, or unknown. Masks of the image's size, one channel of 0 and 255 per structure, for `layout: masks`. A "
+      "structure that is unknown in an image gets no file, and an empty field in the list. Single unknown pixels are 127 in the file: "
+      "`io.split` reads them with `masks: [NAME=FOLDER:255]` and `void: 127`.",
       diagnostic};
   Choice layout{
       this,
@@ -53,6 +57,7 @@ struct Dataset final : Node {
       check_channels(shapes.of(mask), masks);
       if (shapes.is_connected(label) && classes->empty())
         throw Refusal("the classes have no names", "classes", "set `classes: [NORMAL, …]` in the order of the labels");
+      has_unknown_ = shapes.of(mask).or_unknown;
     }
   }
 
@@ -86,11 +91,16 @@ struct Dataset final : Node {
     write_png(folder_ / "images" / name, frame[image].pixels);
     std::string header = "image", row = csv_field("images/" + name);
     const std::vector<MaskPlace> places = mask_places(*masks);
+    const std::vector<char> are_unknown = has_unknown_ ? unknown_channels(seen.pixels) : std::vector<char>(places.size(), 0);
     for (std::size_t k = 0; k < places.size(); ++k) {
+      header += ',' + csv_field(places[k].column);
+      if (are_unknown[k]) {
+        row += ',';
+        continue;
+      }
       cv::Mat channel;
       cv::extractChannel(seen.pixels, channel, static_cast<int>(k));
       write_png(folder_ / places[k].folder / name, channel);
-      header += ',' + csv_field(places[k].column);
       row += ',' + csv_field(places[k].folder + '/' + name);
     }
     if (const Label* one = frame[label]) {
@@ -102,7 +112,8 @@ struct Dataset final : Node {
     written = append_at(folder_ / "split.csv", written, text);
   }
 
-  std::filesystem::path folder_;  ///< Empty: the run has no folder.
+  mutable bool has_unknown_ = false;  ///< Of `mask`. Set by `shapes`, before the first call of `process`.
+  std::filesystem::path folder_;      ///< Empty: the run has no folder.
 };
 
 }  // namespace

@@ -14,9 +14,11 @@ using namespace leat;
 struct Mosaic final : Node {
   Input<Image> image{this, "image",
                      "height x width, 8 bit. The images to draw, gray. The size of the first one decides the size of all tiles."};
-  Inputs<Image> outlines{this, "outlines",
-                         "Any size, 8 bit. Masks whose outlines are drawn; 128 or more is inside. The inputs' names are the legend.",
-                         diagnostic};
+  Inputs<Image> outlines{
+      this, "outlines",
+      "Any size, 8 bit, or unknown. Masks whose outlines are drawn; 128 or more is inside. Nothing is drawn of an unknown "
+      "structure. The inputs' names are the legend.",
+      diagnostic};
   Param<int> count{this, "count", "Number of tiles. They show the first images of the phase.", 12, {1, 1024}};
   Param<int> columns{this, "columns", "Number of tiles per row.", 4, {1, 64}};
   Param<int> scale{this, "scale", "Number of pixels along a tile's side per pixel of the image.", 1, {1, 32}};

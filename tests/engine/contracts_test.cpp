@@ -208,7 +208,7 @@ TEST_CASE("contracts: a sentence without its contract is refused with the port a
 
 TEST_CASE("contracts: a word that means nothing after the shape is refused, and so is what is said twice") {
   const std::string known =
-      " is not an element type (`8 bit`, `int` or `float`), a range such as `0..1`, or the entries, `of C` or `one of C`";
+      " is not an element type (`8 bit`, `int` or `float`), a range such as `0..1`, the entries, `of C` or `one of C`, or `or unknown`";
   for (const std::string type : {"bad.no_type", "bad.no_type_of_tag"})
     CHECK(said(type) == "\"N x C x H x W, floot. Numbers.\": `floot`" + known);
   CHECK(said("bad.two_types") == "\"N x C, float, int. Numbers.\": `int` is a second element type");

@@ -190,3 +190,34 @@ TEST_CASE("class metrics: numbers that do not fit the classes are refused") {
   // The first of equal ones.
   CHECK(std::get<std::string>(class_fields({"a", "b"}, 1, two).at(1).value) == "a");
 }
+
+TEST_CASE("image table: an unknown number is an empty field, and is left out of means and ratios") {
+  ImageTable table;
+  table.add({.id = "a"}, {{"x", 1.0}, ImageTable::Field::unknown("y")});
+  table.add({.id = "b"}, {ImageTable::Field::unknown("x"), ImageTable::Field::unknown("y")});
+  table.add({.id = "c"}, {{"x", 3.0}, ImageTable::Field::unknown("y")});
+  CHECK(table.csv() == "image,group,patient,x,y\na,,a,1,\nb,,b,,\nc,,c,3,\n");
+  for (const ImageTable& one : {table, ImageTable::read(table.csv())}) {
+    CHECK(ImageFigure::mean({"x"}).value(one) == 2.0);
+    CHECK(ImageFigure::mean({"x", "y"}).value(one) == 2.0);
+    CHECK_FALSE(ImageFigure::mean({"y"}).value(one));
+    CHECK(ImageFigure::ratio({{"x", 1}}, {{"x", 2}}).value(one) == 0.5);
+  }
+  CHECK_THROWS_AS(table.add({.id = "d"}, {{"x", std::nan("")}, {"y", 1.0}}), std::runtime_error);
+}
+
+TEST_CASE("image table: an empty text is unknown where texts are compared") {
+  ImageTable table;
+  const auto add = [&](const char* label, const char* said, double score) {
+    table.add({.id = said}, {{"label", std::string(label)}, {"said", std::string(said)}, {"score", score}});
+  };
+  add("1", "1", 0.9);
+  add("0", "1", 0.6);
+  add("", "1", 0.99);
+  add("0", "0", 0.2);
+  CHECK(ImageFigure::agreement("label", "said").value(table) == doctest::Approx(2.0 / 3));
+  CHECK(ImageFigure::auc("score", {"label", "1"}).value(table) == 1.0);
+  CHECK(ImageFigure::f1({"label", "1"}, {"said", "1"}).value(table) == doctest::Approx(2.0 / 3));
+  CHECK(ImageFigure::share({"label", "1"}).value(table) == doctest::Approx(1.0 / 3));
+  CHECK(ImageFigure::agreement("label", "said").counted_rows(table) == std::vector<std::int64_t>{0, 1, 3});
+}

@@ -309,11 +309,12 @@ TEST_CASE("io.split: lists that are broken, empty, repeat themselves or whose im
     return refusal_of(folder.path() / "l.csv", "");
   };
   put_bytes(folder.path() / "a.png", 1);
-  CHECK(refused("file,label\na.png,x\n").starts_with("path: `l.csv` has no column `image`"));
+  CHECK(refused("what,label\na.png,x\n").starts_with("path: `l.csv` has no column `image`"));
   CHECK(refused("image\n") == "path: `l.csv` lists no image");
   CHECK(refused("image,label\na.png\n") ==
         "path: the list `" + (folder.path() / "l.csv").string() + "` cannot be read: line 2 has 1 fields, but the header has 2");
-  CHECK(refused("image\na.png\n./a.png\n") == "path: line 3 of `l.csv` names `a.png`, which line 2 names too");
+  CHECK(refused("image\na.png\n./a.png\n").empty());
+  CHECK(refused("image,patient\na.png,p\na.png,q\n") == "path: line 3 of `l.csv` gives `a.png` the patient `q`, but line 2 gives it `p`");
   CHECK(refused("image\na.png\nb.png\nc.png\n") ==
         "path: 2 of 3 images are missing; the first is `" + (folder.path() / "b.png").string() + "`, line 3 of `l.csv`");
   put(folder.path() / "l.txt", "a.png\r\n\n");
@@ -367,8 +368,7 @@ TEST_CASE("io.split: masks come from columns or folders, several files as one") 
   CHECK(refusal_of(folder.path(), "masks: [lungs], mask_labels: 21, validation: 0") ==
         "mask_labels: `mask_labels` is 21, but the number of labelled images is 20");
   std::filesystem::remove(folder.path() / "masks_heart" / "3.png");
-  CHECK(refusal_of(folder.path(), "masks: [heart=masks_heart]") ==
-        "masks: no mask in `" + (folder.path() / "masks_heart").string() + "` for 1 of 20 images; the first is `images/3.png`");
+  CHECK_FALSE(made_split(folder.path(), "masks: [lungs, heart=masks_heart]")->entries()[3].knows_mask(1));
   std::filesystem::remove(folder.path() / "masks" / "3.png");
   CHECK(refusal_of(folder.path(), "masks: [lungs]") ==
         "masks: the mask `" + (folder.path() / "masks" / "3.png").string() + "` of `images/3.png` does not exist (line 5 of `split.csv`)");
@@ -389,8 +389,16 @@ TEST_CASE("io.split: an image whose mask the list leaves empty is unlabelled") {
   CHECK(split->part(Target::Masks, Part::Labelled) == std::vector<int>{0, 2});
   CHECK(split->part(Target::Masks, Part::Unlabelled) == std::vector<int>{1});
   put(folder.path() / "l.csv", "image,mask,heart\n0.png,m.png,\n1.png,,\n");
-  CHECK(refusal_of(folder.path() / "l.csv", "masks: [lungs, heart=heart]") ==
-        "masks: `0.png` has a mask of `lungs` but none of `heart` (line 2 of `l.csv`)");
+  const auto partial = made_split(folder.path() / "l.csv", "masks: [lungs, heart=heart]");
+  CHECK(partial->entries()[0].knows_mask(0));
+  CHECK_FALSE(partial->entries()[0].knows_mask(1));
+  CHECK(partial->entries()[1].masks.empty());
+  std::vector<std::string> warnings;
+  CHECK(made_split(folder.path() / "l.csv", "masks: [both=mask+heart]", 0, &warnings)->entries()[0].masks.empty());
+  REQUIRE(warnings.size() == 1);
+  CAPTURE(warnings[0]);
+  CHECK(warnings ==
+        std::vector<std::string>{"`data`: 1 of 2 images has only some of the files whose union is `both`, which is unknown there"});
 }
 
 TEST_CASE("io.split: the run keeps the lists") {

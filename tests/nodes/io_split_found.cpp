@@ -258,9 +258,11 @@ TEST_CASE("io.split: `class` beside `label`, and two columns of one name, are re
     put(folder.path() / "l.csv", text);
     return refusal_of(folder.path() / "l.csv", "");
   };
-  CHECK(refused("image,class,label\na.png,NORMAL,\n") ==
-        "path: `l.csv` has a column `class` and a column `label`, but only one of them can hold the classes (rename one of them)");
-  CHECK(refused("image,Label,Class\na.png,NORMAL,\n").find("a column `class` and a column `label`") != std::string::npos);
+  CHECK(
+      refused("image,class,label\na.png,NORMAL,\n") ==
+      "columns: `l.csv` has the columns `class` and `label`, which both can be the class (choose one: `columns: [class=class]`; `columns: "
+      "[class=]` means none of them)");
+  CHECK(refused("image,Label,Class\na.png,NORMAL,\n").find("the columns `Label` and `Class`") != std::string::npos);
   CHECK(refused("image,label, Label\na.png,NORMAL,\n") == "path: `l.csv` has two columns `label`: numbers 2 and 3");
   CHECK(refused("image,age,age\na.png,1,2\n") == "path: `l.csv` has two columns `age`: numbers 2 and 3");
   CHECK(refused(",image,\n1,a.png,\n").empty());
@@ -283,26 +285,57 @@ TEST_CASE("io.split: headers are read whatever their case and the spaces around 
   CHECK(refusal_of(folder.path() / "l.csv", "masks: [heart=hart]").ends_with("(did you mean `Heart`?)"));
 }
 
-TEST_CASE("io.split: a column that looks like one of classes, patients or parts is told, and whoever asks for classes learns the columns") {
+TEST_CASE("io.split: columns are recognised by the names that others give them, or chosen, and two that fit are refused") {
   const TemporaryFolder folder;
   for (const char* name : {"a.png", "b.png"}) put_bytes(folder.path() / name, name[0]);
   const fs::path list = folder.path() / "l.csv";
-  put(list, "image,diagnosis,patient_id,Fold\na.png,x,1,1\nb.png,y,1,2\n");
-  CHECK(
-      warnings_of(list) ==
-      Sentences{"`l.csv` has a column `diagnosis`, but none called `class` or `label`: no image has a class; it has a column `patient_id`, "
-                "but none called `patient`: each image is a patient of its own; it has a column `Fold`, but none called `split`: all rows "
-                "are one set"});
-  CHECK(warnings_of(list, "patient: '[a-z]'")[0].find("patient_id") == std::string::npos);
+  put(list, "Dateiname,Diagnose,Patienten-Nr,Aufteilung,Alter\na.png,x,1,train,3\nb.png,y,2,test,4\n");
+  const auto split = made_split(list, "");
+  CHECK(split->class_names() == std::vector<std::string>{"x", "y"});
+  CHECK(split->entries()[1].patient == "2");
+  CHECK(split->entries()[1].rows == "test");
+  CHECK(split->entries()[1].facts == std::map<std::string, std::string>{{"Alter", "4"}});
+  CHECK(split->data_summary().facts[1] ==
+        std::pair<std::string, std::string>{
+            "read as", "`Dateiname` is the image; `Diagnose` is the class; `Patienten-Nr` is the patient; `Aufteilung` is the part"});
+  put(list, "filename,path,diagnosis,Finding\na.png,x/a.png,x,1\nb.png,x/b.png,y,0\n");
+  CHECK(refusal_of(list, "").starts_with("columns: `l.csv` has the columns `filename` and `path`, which both can be the image"));
+  CHECK(refusal_of(list, "columns: [image=filename]").starts_with("columns: `l.csv` has the columns `diagnosis` and `Finding`"));
+  CHECK(made_split(list, "columns: [image=filename, class=finding]")->class_names() == std::vector<std::string>{"0", "1"});
+  CHECK(made_split(list, "columns: [image=filename, class=]")->class_names().empty());
+  CHECK(refusal_of(list, "columns: [image=filname]") == "columns: `l.csv` has no column `filname` (did you mean `filename`?)");
+  CHECK(refusal_of(list, "columns: [clas=Finding]") == "columns: `clas=Finding` does not say what a column is (did you mean `class`?)");
+  CHECK(refusal_of(list, "columns: [diagnosis]") ==
+        "columns: `diagnosis` does not say what a column is (write MEANING=COLUMN, such as `class=diagnosis`)");
+  put(list, "image,class,reader\na.png,x,y\nb.png,x,z\n");
+  CHECK(made_split(list, "columns: [class=reader]")->class_names() == std::vector<std::string>{"y", "z"});
+  CHECK(refusal_of(folder.path(), "columns: [class=reader]") == "columns: `columns` is set, but `path` is not a list of images");
+  put(list, "image,what\na.png,x\n");
   CHECK(refusal_of(list, "class_labels: 0") ==
         "class_labels: no image in `" + list.string() +
-            "` has a class (`l.csv` has no column `class` or `label`, only `image`, `diagnosis`, `patient_id` and `Fold`)");
-  CHECK(made_split(list, "")->why_no_classes() ==
-        "`l.csv` has no column `class` or `label`, only `image`, `diagnosis`, `patient_id` and `Fold`");
+            "` has a class (`l.csv` has no column `class` or `label`, only `image` and `what`; `columns: [class=NAME]` chooses one)");
   put(list, "image,label\na.png,\nb.png,\n");
   CHECK(made_split(list, "")->why_no_classes() == "the column `label` of `l.csv` is empty");
-  put(list, "filename,diagnosis\na.png,x\n");
-  CHECK(refusal_of(list, "").starts_with("path: `l.csv` has no column `image`, only `filename` and `diagnosis`"));
+}
+
+TEST_CASE("io.split: a list's images are found without their folder or ending, in other spellings, and below another folder") {
+  const TemporaryFolder folder;
+  put_bytes(folder.path() / "images" / "M\xC3\xBCller 1.JPG", 1);
+  put_bytes(folder.path() / "images" / "b" / "x.png", 2);
+  put_bytes(folder.path() / "images" / "c" / "x.png", 3);
+  put_bytes(folder.path() / "images" / "d.png", 4);
+  const fs::path list = folder.path() / "l.csv";
+  put(list, "image,class\nMu\xCC\x88ller 1.jpg,p\nb/x,q\nd,q\n");
+  const auto split = made_split(list, "");
+  CHECK(ids_of(*split) == Sentences{"images/M\xC3\xBCller 1.JPG", "images/b/x.png", "images/d.png"});
+  CHECK(split->data_summary().facts[1].second.starts_with("3 of 3 rows with a name that is a part of a path, or in another spelling; the first: "));
+  CHECK(ids_of(*made_split(list, "images: '" + (folder.path() / "images").string() + "'")) ==
+        Sentences{"M\xC3\xBCller 1.JPG", "b/x.png", "d.png"});
+  CHECK(ids_of(*made_split(list, "unlisted: read")).back() == "images/c/x.png");
+  put(list, "image\nx.png\n");
+  CHECK(refusal_of(list, "") == "path: line 2 of `l.csv` names `x.png`, which can be `images/b/x.png` or `images/c/x.png` in `" +
+                                    folder.path().string() + "` (write the path of the image, relative to that folder)");
+  CHECK(refusal_of(list, "images: '" + list.string() + "'").starts_with("images: `" + list.string() + "` is not a folder"));
 }
 
 TEST_CASE("io.split: lists in other encodings, with other line ends or other separators are read, or refused by what they are") {
@@ -323,30 +356,42 @@ TEST_CASE("io.split: lists in other encodings, with other line ends or other sep
   const auto unreadable = [&](const std::string& name) {
     return "path: the list `" + (folder.path() / name).string() + "` cannot be read: ";
   };
-  const std::string wide = std::string("\xFF\xFE") + std::string("b\0.\0p\0n\0g\0\n\0", 12);
-  for (const char* name : {"l.csv", "l.txt"})
-    CHECK(refused(name, wide) == unreadable(name) + "the text is UTF-16 or no text; it must be UTF-8");
-  CHECK(refused("l.csv", "image,label\nM\xFCller.png,x\n") ==
-        "path: line 2 of `l.csv` is not UTF-8: it has the byte 0xFC, as in Windows-1252 (save the list as UTF-8)");
-  CHECK(refused("l.csv",
-                "image,label\nb.png,Gr\xF6\xDF"
-                "e\n")
-            .find("it has the byte 0xF6") != std::string::npos);
-  CHECK(refused("l.txt", "b.png\nM\xFCller.png\n").starts_with("path: line 2 of `l.txt` is not UTF-8"));
-  CHECK(refused("l.csv",
-                "image,l\xE4"
-                "bel\nb.png,x\n")
-            .starts_with("path: the first line of `l.csv` is not UTF-8"));
+  const auto wide = [](const std::string& text, bool has_mark, bool is_big) {
+    std::string out = has_mark ? (is_big ? "\xFE\xFF" : "\xFF\xFE") : "";
+    for (const char letter : text) out += is_big ? std::string{'\0', letter} : std::string{letter, '\0'};
+    return out;
+  };
+  for (const bool has_mark : {true, false})
+    for (const bool is_big : {true, false}) {
+      CHECK(refused("l.csv", wide("image,label\nb.png,x\n", has_mark, is_big)).empty());
+      CHECK(refused("l.txt", wide("b.png\nb.png\n", has_mark, is_big)).empty());
+    }
+  CHECK(refused("l.csv", wide("image,label\nb.png,x\n", true, false) + "x") ==
+        unreadable("l.csv") + "the text is UTF-16, but ends within a character");
+  // Windows-1252: a file has the name in UTF-8.
+  CHECK(refused("l.csv", "image,label\nM\xFCller.png,x\n").empty());
+  put(folder.path() / "l.csv",
+      "image;label\nb.png;Gr\xF6\xDF"
+      "e\nM\xFCller.png;\x80\n");
+  const auto german = made_split(folder.path() / "l.csv", "");
+  CHECK(german->class_names() == Sentences{"Gr\xC3\xB6\xC3\x9F"
+                                           "e",
+                                           "\xE2\x82\xAC"});
+  CHECK(german->data_summary().facts[1].second ==
+        "the text is Windows-1252: 3 fields are not UTF-8, the first is `Gr\xC3\xB6\xC3\x9F"
+        "e`; the columns are separated by `;`");
+  CHECK(refused("l.txt", "b.png\nM\xFCller.png\n").empty());
+  CHECK(refused("l.csv", "image,label\nb.png,\x81\n") ==
+        "path: line 2 of `l.csv` is neither UTF-8 nor Windows-1252: it has the byte 0x81 (save the list as UTF-8)");
   put_bytes(folder.path() / "sub" / "a.png", 4);
   CHECK(refused("l.csv", "image\nsub\\a.png\n").ends_with("line 2 of `l.csv` (folders are separated by `/`)"));
   // A name on the disk has the bytes that it has.
   put_bytes(folder.path() / "M\xFCller.png", 3);
   CHECK(refused("l.csv", "image,label\nM\xFCller.png,x\n").empty());
   CHECK(refused("l.txt", "M\xFCller.png\n").empty());
-  CHECK(refused("l.csv", "image;label\nb.png;x\n") ==
-        unreadable("l.csv") + "its columns are separated by `;`, but must be separated by `,`");
-  CHECK(refused("l.csv", "image\tlabel\nb.png\tx, y\n") ==
-        unreadable("l.csv") + "its columns are separated by tabs, but must be separated by `,`");
+  CHECK(refused("l.csv", "image;\"label, or not\"\nb.png;x\n").empty());
+  CHECK(refused("l.tsv", "image\tlabel\nb.png\tx, y\n").empty());
+  CHECK(refused("l.csv", "image;label,x\nb.png;x,1\n").starts_with(unreadable("l.csv") + "its first line has as many of one separator"));
   CHECK(refused("l.csv", "sep=,\nimage,label\nb.png,x\n") ==
         unreadable("l.csv") + "its first line is a note for a spreadsheet, `sep=,`, but must name the columns: remove this line");
   CHECK(refused("l.csv", "\xEF\xBB\xBF# of 2020, all\nimage,label\nb.png,x\n") ==
@@ -432,8 +477,11 @@ TEST_CASE("io.split: validation for a budget of masks is drawn from the images t
   for (const int image : of_masks->part(Target::Masks, Part::Validation)) CHECK(image >= 6);
   const auto of_classes = made_split(folder.path() / "both.csv", "masks: [lung=lung], class_labels: 4, validation: 2");
   for (const int image : of_classes->part(Target::Classes, Part::Validation)) CHECK(image < 6);
-  CHECK(refusal_of(folder.path() / "both.csv", "masks: [lung=lung], class_labels: 2, mask_labels: 2, validation: 2") ==
-        "validation: `validation` is 2, but must be less than the number of images that can be set aside, 0");
+  const auto of_both = made_split(folder.path() / "both.csv", "masks: [lung=lung], class_labels: 2, mask_labels: 2, validation: 2");
+  CHECK(of_both->part(Target::Masks, Part::Validation).size() == 2);
+  CHECK(of_both->part(Target::Classes, Part::Validation).size() == 2);
+  CHECK(refusal_of(folder.path() / "both.csv", "masks: [lung=lung], class_labels: 2, mask_labels: 2, validation: 6") ==
+        "validation: `validation` is 6, but must be less than the number of images that can be set aside for the classes, 6");
 }
 
 TEST_CASE("io.split: images that state an orientation are counted, and an orientation that parts an image from its mask is named") {
@@ -725,10 +773,10 @@ TEST_CASE("io.split: blanks around a path in a list are no part of it, unless a 
   CHECK(ids_of(*split) == std::vector<std::string>{"a.png", "b.png", " c.png"});
   CHECK(split->entries()[0].masks == std::vector<std::vector<fs::path>>{{folder.path() / "m.png"}});
   CHECK(split->entries()[2].file == folder.path() / " c.png");
-  put(folder.path() / "l.csv", "image\na.png\n a.png\n");
-  CHECK(refusal_of(folder.path() / "l.csv", "") == "path: line 3 of `l.csv` names `a.png`, which line 2 names too");
+  put(folder.path() / "l.csv", "image,patient\na.png,p\n a.png,q\n");
+  CHECK(refusal_of(folder.path() / "l.csv", "") == "path: line 3 of `l.csv` gives `a.png` the patient `q`, but line 2 gives it `p`");
   fs::create_directories(folder.path() / "hearts");
   put(folder.path() / "l.csv", "image,split\na.png,train\nb.png,test\n");
   CHECK(refusal_of(folder.path() / "l.csv", "masks: [heart=hearts], rows: train") ==
-        "masks: no mask in `" + (folder.path() / "hearts").string() + "` for 1 of 1 image; the first is `a.png`");
+        "masks: no mask in `" + (folder.path() / "hearts").string() + "` for any of 1 image; the first is `a.png`");
 }

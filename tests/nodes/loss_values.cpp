@@ -1,5 +1,7 @@
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/ones.h>
+#include <ATen/ops/ones_like.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 #include <ATen/ops/upsample_nearest2d.h>
@@ -69,6 +71,52 @@ TEST_CASE("soft Dice: of a larger mask is that of the logits enlarged to it") {
   const at::Tensor wanted = soft_dice_loss(at::upsample_bilinear2d(same, {mask.size(2), mask.size(3)}, false), mask, 1.0);
   CHECK(difference(loss, wanted) < 1e-6);
   CHECK(difference(gradient(loss.sum(), small), gradient(wanted.sum(), same)) < 1e-6);
+}
+
+TEST_CASE("soft Dice: unknown pixels are left out, and an unknown structure has the loss 0 and no gradient") {
+  const Reference reference("loss");
+  const at::Tensor logits = leaf(reference("dice.logits")), mask = reference("dice.mask").to(at::kFloat);
+  const PartlyKnownDice all = known_dice_loss(logits, mask, 1.0);
+  CHECK(difference(all.losses, soft_dice_loss(logits, mask, 1.0)) < 1e-6);
+  CHECK(all.are_known.min().item<double>() == 1);
+  const std::int64_t half = mask.size(3) / 2;
+  at::Tensor partly = mask.clone();
+  partly[0][0].fill_(-1);
+  partly[1].narrow(2, half, mask.size(3) - half).fill_(-1);
+  for (const double smooth : {1.0, 0.0}) {
+    const PartlyKnownDice known = known_dice_loss(logits, partly, smooth);
+    CHECK(known.are_known[0][0].item<double>() == 0);
+    CHECK(known.are_known.sum().item<double>() == static_cast<double>(known.are_known.numel() - 1));
+    CHECK(known.losses[0][0].item<double>() == 0);
+    // The rest of an image, cut out.
+    const at::Tensor rest = soft_dice_loss(logits[1].narrow(2, 0, half).unsqueeze(0), mask[1].narrow(2, 0, half).unsqueeze(0), smooth);
+    CHECK(difference(known.losses[1], rest[0]) < 1e-6);
+    const at::Tensor changes = gradient(known.losses.sum(), logits);
+    CHECK(changes.isfinite().all().item<bool>());
+    CHECK(changes[0][0].abs().max().item<double>() == 0);
+    CHECK(changes[1].narrow(2, half, mask.size(3) - half).abs().max().item<double>() == 0);
+  }
+}
+
+TEST_CASE("sigmoid cross-entropy: an unknown finding has weight 0, and a row without a known one does not count") {
+  const Reference reference("loss");
+  const at::Tensor logits = leaf(reference("sigmoid.logits")), targets = reference("sigmoid.targets");
+  const at::Tensor known = at::ones_like(logits);
+  CHECK(difference(mean(known_sigmoid_cross_entropy(logits, targets, known, ones(5))), mean(ones(5).term(reference("sigmoid.rows")))) <
+        1e-6);
+  at::Tensor partly = known.clone();
+  partly[0].fill_(0);
+  partly[1][0].fill_(0);
+  const LossTerm term = known_sigmoid_cross_entropy(logits, targets, partly, ones(5));
+  CHECK(term.weight.item<double>() == 4);
+  const std::int64_t others = logits.size(1) - 1;
+  const at::Tensor second =
+      sigmoid_cross_entropy(logits[1].narrow(0, 1, others).unsqueeze(0), targets[1].narrow(0, 1, others).unsqueeze(0));
+  const at::Tensor wanted = second.sum() + reference("sigmoid.rows").narrow(0, 2, 3).sum();
+  CHECK(difference(term.sum, wanted) < 1e-5);
+  const at::Tensor changes = gradient(term.sum, logits);
+  CHECK(changes[0].abs().max().item<double>() == 0);
+  CHECK(changes[1][0].item<double>() == 0);
 }
 
 TEST_CASE("binary KL: values and both gradients are PyTorch's in double precision") {

@@ -1,3 +1,4 @@
+#include <ATen/TensorOperators.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
@@ -6,6 +7,7 @@
 #include <limits>
 #include <opencv2/core.hpp>
 #include <span>
+#include <tuple>
 
 #include "leat/class_metrics.h"
 #include "leat/diagnostics.h"
@@ -257,6 +259,75 @@ TEST_CASE("metric.segmentation: pooled, empty masks count as an empty mask does"
     CHECK(pooled({0, 5, 0, 9}, metric) == 0);
     CHECK(pooled({0, 0, 5, 9}, metric) == 0);
   }
+}
+
+TEST_CASE("metric.segmentation: unknown structures and pixels are left out of all figures") {
+  const MaskNaming naming{{"lung", "heart"}, 0, true};
+  cv::Mat masks(8, 8, CV_8UC2, cv::Scalar(0, 127));
+  masks.colRange(0, 4) = cv::Scalar(255, 127);
+  masks.colRange(6, 8) = cv::Scalar(127, 127);
+  // The prediction of the lung is columns 0 to 1 and the unknown ones; that of the heart is everything.
+  at::Tensor logits = at::ones({2, 8, 8}) * -1;
+  logits[0].narrow(1, 0, 2).fill_(1);
+  logits[0].narrow(1, 6, 2).fill_(1);
+  logits[1].fill_(1);
+  const std::vector<MaskPair> pairs = masks_at_size_of(masks, logits, true);
+  CHECK(pairs[0].unknown_pixels == 16);
+  CHECK(pairs[0].is_known());
+  CHECK_FALSE(pairs[1].is_known());
+  const JudgedMask lung = judge(pairs[0]), heart = judge(pairs[1]);
+  CHECK(lung.overlap.dice() == doctest::Approx(2.0 * 16 / (16 + 32)));
+  CHECK(lung.overlap.trivial_dice() == doctest::Approx(2.0 * 32 / (32 + 48)));
+  ImageTable table;
+  table.add({.id = "a"}, mask_fields(naming, {lung, heart}));
+  const auto value = [&](const std::string& name, const ImageTable& of) {
+    for (const ImageMetric& metric : mask_metrics(naming))
+      if (metric.name == name) return metric.figure.value(of);
+    FAIL(name);
+    return std::optional<double>();
+  };
+  CHECK(known_masks(naming, table) == std::vector<std::int64_t>{1, 0});
+  CHECK_FALSE(value("dice_heart", table));
+  CHECK(value("dice", table) == value("dice_lung", table));
+  CHECK(value("trivial_dice", table) == doctest::Approx(2.0 * 32 / 80));
+  // A second image, of which the heart alone is known.
+  const JudgedMask right = judge(MaskPair{pixel_at(3, 4), pixel_at(3, 4)});
+  table.add({.id = "b"}, mask_fields(naming, {heart, right}));
+  CHECK(value("dice_heart", table) == 1.0);
+  CHECK(value("dice", table) == doctest::Approx((1 + *value("dice_lung", table)) / 2));
+  CHECK(known_masks(naming, table) == std::vector<std::int64_t>{1, 1});
+  const ImageTable again = ImageTable::read(table.csv());
+  for (const char* name : {"dice", "dice_heart", "dice_pooled", "trivial_dice", "hd95_lung"})
+    CHECK(value(name, again) == value(name, table));
+}
+
+TEST_CASE("metric.classification: unknown findings are left out of all figures") {
+  const std::vector<std::string> names{"a", "b"};
+  ImageTable table, of_known;
+  int image = 0;
+  for (const auto& [a, b, p, q] : std::vector<std::tuple<int, int, double, double>>{
+           {1, 1, 0.9, 0.6}, {0, -1, 0.8, 0.2}, {1, 0, 0.4, 0.7}, {-1, 1, 0.99, 0.4}, {0, 0, 0.1, 0.3}}) {
+    const std::vector<std::int64_t> labels{a, b};
+    const std::vector<double> probabilities{p, q};
+    table.add({.id = std::to_string(image)}, label_fields(names, labels, probabilities));
+    // `a` is unknown in one image; there the table of the known ones has no row.
+    if (a >= 0)
+      of_known.add({.id = std::to_string(image)}, label_fields({"a"}, std::span(labels).first(1), std::span(probabilities).first(1)));
+    ++image;
+  }
+  const NamedNumbers all = values_of(label_metrics(names), table), known = values_of(label_metrics({"a"}), of_known);
+  const ImageTable again = ImageTable::read(table.csv());
+  const NamedNumbers read = values_of(label_metrics(names), again);
+  int compared = 0;
+  for (const auto& [name, number] : known)
+    for (std::size_t k = 0; k < all.size(); ++k)
+      if (all[k].first == name && name.ends_with("_a") && name != "positive_share_a") {
+        CAPTURE(name);
+        CHECK(all[k].second == doctest::Approx(number));
+        CHECK(read[k].second == doctest::Approx(number));
+        ++compared;
+      }
+  CHECK(compared == 6);
 }
 
 TEST_CASE("metric.segmentation: one channel has plain names") {

@@ -24,8 +24,8 @@ namespace leat {
 /// undefined if a class does not occur.
 [[nodiscard]] std::vector<ImageMetric> class_metrics(const std::vector<std::string>& classes);
 
-/// Returns the fields of an image that can have several of these labels. For each: `label_<name>` (0 or 1), `prediction_<name>` (1 above
-/// 0.5), `confidence_<name>` (the probability of the prediction) and `probability_<name>`.
+/// Returns the fields of an image that can have several of these labels. For each: `label_<name>` (0 or 1; empty if it is unknown, -1),
+/// `prediction_<name>` (1 above 0.5), `confidence_<name>` (the probability of the prediction) and `probability_<name>`.
 [[nodiscard]] std::vector<ImageTable::Field> label_fields(const std::vector<std::string>& names, std::span<const std::int64_t> labels,
                                                           std::span<const double> probabilities);
 

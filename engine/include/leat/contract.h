@@ -61,7 +61,8 @@ enum class Dtype {
 /// Shape, element type and range of a port's values, read from the head of its sentence: `"N x 1 x H x W, float, 0..1. The images."`
 /// `"Any shape."` leaves all dimensions open, `...` the remaining ones; `"A scalar."` has none. `"N, int, one of C."`: each number is the
 /// index of one of C entries. `"One of C."`: the whole value is one of C entries, such as a class label. `"H x W x ..., 8 bit, of K."`: a
-/// picture has one channel for each of K entries.
+/// picture has one channel for each of K entries. `"N x C, float, or unknown."`: some of an output's values can be unknown, and an input
+/// takes such values; `leat/unknown.h` has the values that say so.
 struct Contract {
   bool has_shape = false;  ///< False: any shape.
   bool is_open = false;    ///< True: more dimensions can follow (`...`).
@@ -70,6 +71,7 @@ struct Contract {
   Dtype dtype = Dtype::Any;
   double low = 0, high = 0;
   bool has_range = false;
+  bool or_unknown = false;   ///< Some values can be unknown. An output with such values fits only inputs that take them.
   bool has_entries = false;  ///< `entries` is set.
   Dim entries;               ///< C of "one of C": the entries that a value's numbers or channels refer to, if no dimension does.
 

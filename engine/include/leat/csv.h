@@ -19,8 +19,9 @@ struct CsvTable {
   [[nodiscard]] int find_column(std::string_view name) const;  ///< Returns -1 if there is none.
 };
 
-/// Reads a table; skips empty lines. Throws std::runtime_error that names the line, or says that the text is UTF-16 or no text.
-[[nodiscard]] CsvTable read_csv(std::string_view text);
+/// Reads a table whose fields are separated by commas, or by another character; skips empty lines. Throws std::runtime_error that names the
+/// line, or says that the text is UTF-16 or no text.
+[[nodiscard]] CsvTable read_csv(std::string_view text, char separator = ',');
 /// Reads a text with one field per line, as a table of one column called `header`. Quotes and commas have no meaning. White space at the
 /// end of a line is dropped, and empty lines are skipped. Throws like `read_csv` if the text is UTF-16 or no text.
 [[nodiscard]] CsvTable read_lines(std::string_view text, std::string_view header);

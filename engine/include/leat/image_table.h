@@ -25,9 +25,12 @@ class ImageTable {
     requires std::integral<Number> || std::floating_point<Number> Field(std::string column, Number number)
         : column(std::move(column)), value(static_cast<double>(number)) {}
     Field(std::string column, std::string text) : column(std::move(column)), value(std::move(text)) {}
+    /// Returns a number that is unknown for this image, such as the Dice of a structure without a reference. Figures leave it out.
+    [[nodiscard]] static Field unknown(std::string column);
 
     std::string column;
     std::variant<double, std::string> value;
+    bool is_known = true;
   };
 
   /// Adds a row. Throws std::runtime_error for a number that is not finite. Throws std::logic_error if the columns differ from those of the
@@ -43,12 +46,14 @@ class ImageTable {
   /// Returns the rows of each patient. Reports draw whole patients. An image without a patient is its own patient.
   [[nodiscard]] std::vector<std::vector<std::int64_t>> patients() const;
   [[nodiscard]] std::vector<std::string> columns() const;
-  /// Returns the numbers of a column; null if there is no such column or if a field is not a number.
+  /// Returns the numbers of a column, NaN for unknown ones; null if there is no such column, if a field is not a number, or, of a table
+  /// that was read, if none is known.
   [[nodiscard]] const std::vector<double>* find_numbers(std::string_view column) const;
   /// Returns the fields of a column as in the table's file. Throws std::logic_error if there is no such column.
   [[nodiscard]] std::vector<std::string> texts(std::string_view column) const;
 
-  /// Returns the table as CSV: `image,group,patient`, then the columns (RFC 4180, lines end with \n). Numbers read back unchanged.
+  /// Returns the table as CSV: `image,group,patient`, then the columns (RFC 4180, lines end with \n). Numbers read back unchanged. The
+  /// field of an unknown number is empty.
   [[nodiscard]] std::string csv() const;
   /// Parses such a text, in which `group` and `patient` can be missing. Throws std::runtime_error.
   [[nodiscard]] static ImageTable read(std::string_view csv);
@@ -60,7 +65,7 @@ class ImageTable {
   struct Column {
     std::string name;
     bool is_text = false;
-    bool has_numbers = false;  ///< All fields are numbers. This can be true for texts that were read.
+    bool has_numbers = false;  ///< All fields are numbers or unknown. This can be true for texts that were read.
     std::vector<double> numbers;
     std::vector<std::string> texts;  ///< Fields of a column of texts.
   };
@@ -72,7 +77,8 @@ class ImageTable {
 };
 
 /// Definition of a metric over the rows of an ImageTable. The same code computes the metric for the node, from all rows, and for the
-/// intervals of a report, from drawn rows. So every definition is composed of these functions.
+/// intervals of a report, from drawn rows. So every definition is composed of these functions. What is unknown is left out: a row with an
+/// unknown number, or with an empty text where texts are compared.
 class ImageFigure {
  public:
   /// Condition: the rows in which a column has this text.
@@ -88,7 +94,7 @@ class ImageFigure {
   /// Effect of an undefined part on a mean: the mean is undefined, or the part is left out.
   enum class Undefined { Spreads, IsLeftOut };
 
-  /// Returns the mean of a column over rows; of several columns, the mean of their means.
+  /// Returns the mean of a column over rows; of several columns, the mean of their means. A column of which no number is known is left out.
   [[nodiscard]] static ImageFigure mean(std::vector<std::string> columns);
   /// Returns the ratio of two sums of terms over all rows, such as the Dice of the pixels of all images together. Undefined if the divisor
   /// is 0.

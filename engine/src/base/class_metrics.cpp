@@ -66,7 +66,8 @@ std::vector<ImageTable::Field> label_fields(const std::vector<std::string>& name
   check_counts(names.size(), labels.size(), "labels");
   check_counts(names.size(), probabilities.size(), "probabilities");
   std::vector<ImageTable::Field> out;
-  for (std::size_t c = 0; c < names.size(); ++c) out.emplace_back("label_" + names[c], std::string(labels[c] != 0 ? "1" : "0"));
+  for (std::size_t c = 0; c < names.size(); ++c)
+    out.emplace_back("label_" + names[c], std::string(labels[c] < 0 ? "" : labels[c] != 0 ? "1" : "0"));
   for (std::size_t c = 0; c < names.size(); ++c) {
     const bool is_said = probabilities[c] > 0.5;
     out.emplace_back("prediction_" + names[c], std::string(is_said ? "1" : "0"));

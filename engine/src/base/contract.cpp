@@ -131,9 +131,15 @@ std::string read_property(std::string_view word, Contract& contract) {
       if (word == name(dtype)) contract.dtype = dtype;
     return {};
   }
+  if (word == "or unknown") {
+    if (contract.or_unknown) return quoted + " is said twice";
+    contract.or_unknown = true;
+    return {};
+  }
   if (const bool had = contract.has_entries; read_entries(word, contract)) return had ? quoted + " is a second word for the entries" : "";
   if (const bool had = contract.has_range; read_range(word, contract)) return had ? quoted + " is a second range" : "";
-  return quoted + " is not an element type (`8 bit`, `int` or `float`), a range such as `0..1`, or the entries, `of C` or `one of C`";
+  return quoted +
+         " is not an element type (`8 bit`, `int` or `float`), a range such as `0..1`, the entries, `of C` or `one of C`, or `or unknown`";
 }
 
 /// The parts of a head, between commas.
@@ -221,7 +227,8 @@ std::string Contract::str() const {
   if (dtype != Dtype::Any) out += (out.empty() ? "" : ", ") + std::string(name(dtype));
   const bool says_entries = has_entries && (entries.is_known() || !entries.symbol.empty());
   if (says_entries) out += (out.empty() ? "one of " : ", of ") + entries.str();
-  return out.empty() ? "any shape" : out;
+  if (out.empty()) out = "any shape";
+  return or_unknown ? out + ", or unknown" : out;
 }
 
 }  // namespace leat

@@ -1,6 +1,7 @@
 #include "leat/csv.h"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <stdexcept>
 
@@ -12,7 +13,7 @@ namespace {
 
 class Reader {
  public:
-  explicit Reader(std::string_view text) : text_(text) {
+  explicit Reader(std::string_view text, char separator = ',') : text_(text), separator_(separator) {
     if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
     if (text_.starts_with("\xFF\xFE") || text_.starts_with("\xFE\xFF") || text_.find('\0') != std::string_view::npos)
       throw std::runtime_error("the text is UTF-16 or no text; it must be UTF-8");
@@ -24,7 +25,7 @@ class Reader {
     CsvTable::Row out;
     out.line = line_;
     do out.fields.push_back(is_next('"') ? quoted() : bare());
-    while (skip(','));
+    while (skip(separator_));
     if (!at_end() && !skip_line_end()) throw std::runtime_error("line " + std::to_string(line_) + ": text after a closing quote");
     ++line_;
     return out;
@@ -53,7 +54,8 @@ class Reader {
     return skip('\n') || is_return;
   }
   std::string bare() {
-    const std::size_t end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
+    const std::array ends{separator_, '\r', '\n'};
+    const std::size_t end = std::min(text_.find_first_of(std::string_view(ends.data(), ends.size()), at_), text_.size());
     std::string out(text_.substr(at_, end - at_));
     at_ = end;
     return out;
@@ -72,6 +74,7 @@ class Reader {
   }
 
   std::string_view text_;
+  char separator_;
   std::size_t at_ = 0;
   int line_ = 1;
 };
@@ -83,8 +86,8 @@ int CsvTable::find_column(std::string_view name) const {
   return found == header.end() ? -1 : static_cast<int>(found - header.begin());
 }
 
-CsvTable read_csv(std::string_view text) {
-  Reader reader(text);
+CsvTable read_csv(std::string_view text, char separator) {
+  Reader reader(text, separator);
   CsvTable table;
   while (!reader.at_end()) {
     CsvTable::Row row = reader.row();

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 #include <map>
-#include <numeric>
 #include <stdexcept>
 
-#include "base/figure_columns.h"
 #include "base/utf8.h"
 #include "leat/csv.h"
 
@@ -15,20 +14,24 @@ namespace leat {
 
 namespace {
 
+constexpr double unknown_number = std::numeric_limits<double>::quiet_NaN();
 constexpr std::string_view fixed_columns[] = {"image", "group", "patient"};
 
 bool is_fixed(std::string_view name) {
   return std::find(std::begin(fixed_columns), std::end(fixed_columns), name) != std::end(fixed_columns);
 }
 
-/// Returns the shortest text that reads back as the same number.
+/// Returns the shortest text that reads back as the same number; an empty text if it is unknown.
 std::string csv_number(double number) {
+  if (std::isnan(number)) return {};
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, number).ptr;
   return std::string(text, end);
 }
 
+/// Returns NaN, an unknown number, for an empty text; nullopt for a text that is not a number.
 std::optional<double> number_of(const std::string& text) {
+  if (text.empty()) return unknown_number;
   double number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return {};
@@ -57,9 +60,15 @@ void check_columns(const std::vector<std::string>& names) {
 
 }  // namespace
 
+ImageTable::Field ImageTable::Field::unknown(std::string column) {
+  Field out(std::move(column), unknown_number);
+  out.is_known = false;
+  return out;
+}
+
 void ImageTable::add(const Sample& sample, const std::vector<Field>& fields) {
   for (const Field& field : fields)
-    if (const double* number = std::get_if<double>(&field.value); number && !std::isfinite(*number))
+    if (const double* number = std::get_if<double>(&field.value); number && field.is_known && !std::isfinite(*number))
       throw std::runtime_error("the `" + field.column + "` of `" + sample.id + "` is not finite");
   if (images_.empty()) {
     check_columns(names_of(fields));
@@ -163,7 +172,9 @@ ImageTable ImageTable::read(std::string_view csv) {
       if (const auto number = number_of(row.fields[c])) column.numbers.push_back(*number);
       column.texts.push_back(utf8_text(row.fields[c]));
     }
-    column.has_numbers = column.numbers.size() == table.rows.size();
+    const auto is_known = [](double number) { return !std::isnan(number); };
+    column.has_numbers = column.numbers.size() == table.rows.size() &&
+                         (column.numbers.empty() || std::any_of(column.numbers.begin(), column.numbers.end(), is_known));
     out.columns_.push_back(std::move(column));
   }
   return out;
@@ -200,186 +211,6 @@ void ImageTable::load(const Archive& archive, const std::string& name) {
     else columns_.back().numbers = archive.numbers(column);
     if ((is_text ? columns_.back().texts.size() : columns_.back().numbers.size()) != images_.size())
       throw std::runtime_error("the table `" + name + "` is incomplete");
-  }
-}
-
-ImageFigure ImageFigure::mean(std::vector<std::string> columns) {
-  ImageFigure out(Kind::Mean);
-  out.columns_ = std::move(columns);
-  return out;
-}
-
-ImageFigure ImageFigure::ratio(std::vector<Term> part, std::vector<Term> whole) {
-  ImageFigure out(Kind::Ratio);
-  out.part_ = std::move(part);
-  out.whole_ = std::move(whole);
-  return out;
-}
-
-ImageFigure ImageFigure::agreement(std::string truth, std::string said) {
-  ImageFigure out(Kind::Agreement);
-  out.columns_ = {std::move(truth), std::move(said)};
-  return out;
-}
-
-ImageFigure ImageFigure::share(Is what) {
-  ImageFigure out(Kind::Share);
-  out.conditions_ = {std::move(what)};
-  return out;
-}
-
-ImageFigure ImageFigure::share(Is what, Is whole) {
-  ImageFigure out(Kind::Share);
-  out.conditions_ = {std::move(what), std::move(whole)};
-  return out;
-}
-
-ImageFigure ImageFigure::f1(Is truth, Is said) {
-  ImageFigure out(Kind::F1);
-  out.conditions_ = {std::move(truth), std::move(said)};
-  return out;
-}
-
-ImageFigure ImageFigure::auc(std::string score, Is positive) {
-  ImageFigure out(Kind::Auc);
-  out.columns_ = {std::move(score)};
-  out.conditions_ = {std::move(positive)};
-  return out;
-}
-
-ImageFigure ImageFigure::calibration_error(std::string confidence, std::string truth, std::string said) {
-  ImageFigure out(Kind::CalibrationError);
-  out.columns_ = {std::move(confidence), std::move(truth), std::move(said)};
-  return out;
-}
-
-ImageFigure ImageFigure::mean_of(std::vector<ImageFigure> figures, Undefined undefined) {
-  ImageFigure out(Kind::MeanOf);
-  out.figures_ = std::move(figures);
-  out.undefined_ = undefined;
-  return out;
-}
-
-ImageFigure ImageFigure::number(double number) {
-  ImageFigure out(Kind::Number);
-  out.number_ = number;
-  return out;
-}
-
-ImageFigure ImageFigure::otherwise(ImageFigure other) const {
-  ImageFigure out(Kind::Otherwise);
-  out.figures_ = {*this, std::move(other)};
-  return out;
-}
-
-Statistic ImageFigure::of(const ImageTable& table) const {
-  std::vector<Statistic> parts;
-  for (const ImageFigure& figure : figures_) parts.push_back(figure.of(table));
-  switch (kind_) {
-    case Kind::Mean: {
-      std::vector<std::vector<double>> numbers;
-      for (const std::string& column : columns_) numbers.push_back(numbers_of(table, column));
-      return [numbers = std::move(numbers)](Items items) { return mean_of_columns(numbers, items); };
-    }
-    case Kind::Ratio:
-      return [part = summands_of(table, part_), whole = summands_of(table, whole_)](Items items) {
-        return ratio_of(sum_of(part, items), sum_of(whole, items));
-      };
-    case Kind::Agreement:
-      return [are_equal = equal_texts(table, columns_[0], columns_[1])](Items items) {
-        return ratio_of(count_of(are_equal, items), static_cast<double>(items.size()));
-      };
-    case Kind::Share: {
-      Flags what = flags_of(table, conditions_[0]);
-      if (conditions_.size() == 1)
-        return [what = std::move(what)](Items items) { return ratio_of(count_of(what, items), static_cast<double>(items.size())); };
-      Flags whole = flags_of(table, conditions_[1]);
-      for (std::size_t k = 0; k < what.size(); ++k) what[k] &= whole[k];
-      return [what = std::move(what), whole = std::move(whole)](Items items) {
-        return ratio_of(count_of(what, items), count_of(whole, items));
-      };
-    }
-    case Kind::F1: {
-      Flags truth = flags_of(table, conditions_[0]), said = flags_of(table, conditions_[1]), both = truth;
-      for (std::size_t k = 0; k < both.size(); ++k) both[k] &= said[k];
-      return [truth = std::move(truth), said = std::move(said), both = std::move(both)](Items items) {
-        return ratio_of(2 * count_of(both, items), count_of(truth, items) + count_of(said, items));
-      };
-    }
-    case Kind::Auc:
-      return [scores = numbers_of(table, columns_[0]), positives = flags_of(table, conditions_[0])](Items items) {
-        std::vector<double> drawn_scores;
-        Flags drawn_positives;
-        drawn_scores.reserve(items.size());
-        drawn_positives.reserve(items.size());
-        for (const std::int64_t item : items) {
-          drawn_scores.push_back(scores[static_cast<std::size_t>(item)]);
-          drawn_positives.push_back(positives[static_cast<std::size_t>(item)]);
-        }
-        return area_under_roc(drawn_scores, drawn_positives);
-      };
-    case Kind::CalibrationError:
-      return [confidences = numbers_of(table, columns_[0]), are_right = equal_texts(table, columns_[1], columns_[2])](Items items) {
-        return calibration_error_of(confidences, are_right, items);
-      };
-    case Kind::MeanOf:
-      return [parts = std::move(parts), leaves_out = undefined_ == Undefined::IsLeftOut](Items items) -> std::optional<double> {
-        double sum = 0, count = 0;
-        for (const Statistic& part : parts) {
-          const std::optional<double> value = part(items);
-          if (!value && !leaves_out) return {};
-          sum += value.value_or(0);
-          count += value.has_value();
-        }
-        return ratio_of(sum, count);
-      };
-    case Kind::Number:
-      return [number = number_](Items items) { return items.empty() ? std::nullopt : std::optional(number); };
-    case Kind::Otherwise:
-      return [parts = std::move(parts)](Items items) {
-        const std::optional<double> value = parts[0](items);
-        return value ? value : parts[1](items);
-      };
-  }
-  throw std::logic_error("a figure of no kind");
-}
-
-std::optional<double> ImageFigure::value(const ImageTable& table) const {
-  std::vector<std::int64_t> all(static_cast<std::size_t>(table.size()));
-  std::iota(all.begin(), all.end(), 0);
-  const std::optional<double> out = of(table)(all);
-  return out && std::isfinite(*out) ? out : std::nullopt;
-}
-
-std::optional<std::vector<std::int64_t>> ImageFigure::counted_rows(const ImageTable& table) const {
-  if (kind_ != Kind::Agreement && kind_ != Kind::Share) return {};
-  Flags counts(static_cast<std::size_t>(table.size()), 1);
-  if (conditions_.size() == 2) counts = flags_of(table, conditions_[1]);
-  std::vector<std::int64_t> out;
-  for (std::size_t row = 0; row < counts.size(); ++row)
-    if (counts[row]) out.push_back(static_cast<std::int64_t>(row));
-  return out;
-}
-
-Bounds ImageFigure::bounds() const {
-  switch (kind_) {
-    case Kind::Mean:
-    case Kind::Ratio:
-      return {};
-    case Kind::Number:
-      return {number_, number_};
-    case Kind::MeanOf:
-    case Kind::Otherwise: {
-      if (figures_.empty()) return {};
-      Bounds out = figures_.front().bounds();
-      for (const ImageFigure& figure : figures_) {
-        out.low = std::min(out.low, figure.bounds().low);
-        out.high = std::max(out.high, figure.bounds().high);
-      }
-      return out;
-    }
-    default:
-      return {0, 1};
   }
 }
 

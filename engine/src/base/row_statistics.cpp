@@ -24,19 +24,28 @@ double count_of(const Flags& flags, Items items) {
 
 std::optional<double> mean_of_columns(const std::vector<std::vector<double>>& columns, Items items) {
   if (columns.empty() || items.empty()) return {};
-  double means = 0;
+  double means = 0, known_columns = 0;
   for (const std::vector<double>& column : columns) {
-    double sum = 0;
-    for (const std::int64_t item : items) sum += column[at(item)];
-    means += sum / static_cast<double>(items.size());
+    double sum = 0, known = 0;
+    for (const std::int64_t item : items) {
+      if (std::isnan(column[at(item)])) continue;
+      sum += column[at(item)];
+      ++known;
+    }
+    if (known == 0) continue;
+    means += sum / known;
+    ++known_columns;
   }
-  return means / static_cast<double>(columns.size());
+  return ratio_of(means, known_columns);
 }
 
 double sum_of(const std::vector<Summand>& summands, Items items) {
   double out = 0;
   for (const std::int64_t item : items)
-    for (const Summand& one : summands) out += one.factor * (one.numbers.empty() ? 1 : one.numbers[at(item)]);
+    for (const Summand& one : summands) {
+      const double number = one.numbers.empty() ? 1 : one.numbers[at(item)];
+      if (!std::isnan(number)) out += one.factor * number;
+    }
   return out;
 }
 

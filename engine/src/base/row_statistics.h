@@ -17,14 +17,14 @@ using Flags = std::vector<std::uint8_t>;  ///< 0 or 1, a row each.
 [[nodiscard]] std::optional<double> ratio_of(double part, double whole);
 /// How many rows have the flag.
 [[nodiscard]] double count_of(const Flags& flags, Items items);
-/// The mean of the means of some columns.
+/// The mean of the means of some columns, without unknown numbers (NaN) and without columns that have no other.
 [[nodiscard]] std::optional<double> mean_of_columns(const std::vector<std::vector<double>>& columns, Items items);
 
 struct Summand {
   std::vector<double> numbers;  ///< Empty: 1 in each row.
   double factor = 1;
 };
-/// Row by row.
+/// Row by row. An unknown number (NaN) adds nothing.
 [[nodiscard]] double sum_of(const std::vector<Summand>& summands, Items items);
 
 /// Guo et al., ICML 2017: 15 bins of equal width over the confidence, each with its upper end.

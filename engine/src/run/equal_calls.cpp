@@ -44,7 +44,7 @@ void add(Text& to, const Contract& contract) {
   to.add(static_cast<std::int64_t>(contract.dims.size()));
   for (const Dim& dim : contract.dims) add(to, dim);
   to.add(static_cast<std::int64_t>(contract.dtype)).add(std::int64_t{contract.has_range}).add(contract.low).add(contract.high);
-  to.add(std::int64_t{contract.has_entries});
+  to.add(std::int64_t{contract.has_entries});  // `str` has `or_unknown`.
   if (contract.has_entries) add(to, contract.entries);
 }
 

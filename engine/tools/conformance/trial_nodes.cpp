@@ -16,10 +16,11 @@ PortFlags flags_of(const Port& port) {
 
 /// Returns a sentence that any contract of the wire fits, with the rows of the step if it has some.
 std::string sentence_of(const Wire& wire) {
-  if (!wire.contract.has_shape && wire.contract.has_entries) return "One of C. Values.";
+  const std::string end = wire.contract.or_unknown ? ", or unknown. Values." : ". Values.";
+  if (!wire.contract.has_shape && wire.contract.has_entries) return "One of C" + end;
   const bool has_rows = wire.grain == Grain::Step && wire.origin >= 0;
-  return has_rows ? "N x ..., " + std::string(wire.contract.dtype == Dtype::Any ? "float" : name(wire.contract.dtype)) + ". Values."
-                  : "Any shape. Values.";
+  return has_rows ? "N x ..., " + std::string(wire.contract.dtype == Dtype::Any ? "float" : name(wire.contract.dtype)) + end
+                  : "Any shape" + end;
 }
 
 class Reorders final : public Node {

@@ -9,6 +9,7 @@
 #include "base/scalar.h"
 #include "base/text_table.h"
 #include "leat/counts_samples.h"
+#include "manual/data_text.h"
 #include "program/edges.h"
 #include "run/value_cache.h"
 
@@ -360,6 +361,7 @@ std::string program_json(const Program& program) {
                         {"parameters", set},
                         {"resources", used},
                         {"data", rows_json(data_rows(program))},
+                        {"data_found", found_json(program)},
                         {"phases", list},
                         {"bound_bytes", program.bound_bytes()},
                         {"memory_bytes", program.memory_bytes},

@@ -9,11 +9,16 @@ namespace leat::report {
 
 namespace {
 
-/// Returns the mean of several columns in each row.
+/// Returns the mean of several columns in each row, without unknown numbers; NaN if none is known.
 std::vector<double> mean_of(const std::vector<ImageScore>& columns) {
   std::vector<double> out(columns[0].values.size(), 0);
-  for (const ImageScore& one : columns)
-    for (std::size_t row = 0; row < out.size(); ++row) out[row] += one.values[row] / static_cast<double>(columns.size());
+  for (std::size_t row = 0; row < out.size(); ++row) {
+    const auto known = static_cast<double>(
+        std::count_if(columns.begin(), columns.end(), [row](const ImageScore& one) { return !std::isnan(one.values[row]); }));
+    for (const ImageScore& one : columns)
+      if (!std::isnan(one.values[row])) out[row] += one.values[row] / known;
+    if (known == 0) out[row] = std::numeric_limits<double>::quiet_NaN();
+  }
   return out;
 }
 
@@ -55,7 +60,8 @@ std::vector<std::size_t> least_probable_first(const ImageRows& rows) {
     const std::vector<std::string> labels = rows.table().texts(rows.has_labels() ? "label_" + name : "label");
     const std::vector<double>& probabilities = *rows.table().find_numbers("probability_" + name);
     for (std::size_t k = 0; k < ranks.size(); ++k)
-      if (rows.has_labels()) ranks[k] += labels[k] == "1" ? probabilities[k] : 1 - probabilities[k];
+      if (labels[k].empty()) continue;
+      else if (rows.has_labels()) ranks[k] += labels[k] == "1" ? probabilities[k] : 1 - probabilities[k];
       else if (labels[k] == name) ranks[k] = probabilities[k];
   }
   return lowest_first(ranks);

@@ -94,15 +94,30 @@ void add_classes(json& out, const ImageTable& table, const std::vector<std::stri
   out["reliability"].push_back(reliability_of("", confidence, are_right));
 }
 
+/// Removes the rows whose label is unknown, which is an empty text.
+void leave_out_unknown(std::vector<std::string>& labels, std::vector<std::string>& predictions, std::vector<double>& scores) {
+  std::size_t kept = 0;
+  for (std::size_t row = 0; row < labels.size(); ++row) {
+    if (labels[row].empty()) continue;
+    std::swap(labels[kept], labels[row]);
+    std::swap(predictions[kept], predictions[row]);
+    scores[kept++] = scores[row];
+  }
+  labels.resize(kept);
+  predictions.resize(kept);
+  scores.resize(kept);
+}
+
 /// Adds what is known of images that can have several labels.
 void add_labels(json& out, const ImageTable& table, const std::vector<std::string>& names) {
   out["labels"] = names;
   out["confusion"] = out["roc"] = out["reliability"] = out["probabilities"] = json::array();
   for (const std::string& name : names) {
-    const std::vector<std::string> labels = table.texts("label_" + name), predictions = table.texts("prediction_" + name);
-    const std::vector<double>& scores = *table.find_numbers("probability_" + name);
-    const std::vector<std::uint8_t> truth = are(labels, "1");
+    std::vector<std::string> labels = table.texts("label_" + name), predictions = table.texts("prediction_" + name);
+    std::vector<double> scores = *table.find_numbers("probability_" + name);
     out["probabilities"].push_back(numbers_of(scores));
+    leave_out_unknown(labels, predictions, scores);
+    const std::vector<std::uint8_t> truth = are(labels, "1");
     out["confusion"].push_back({{"of", name}, {"counts", confusion(places(labels, {"0", "1"}), places(predictions, {"0", "1"}), 2)}});
     out["roc"].push_back(roc_of(name, scores, truth, are(predictions, "1")));
     out["reliability"].push_back(reliability_of(name, scores, truth));

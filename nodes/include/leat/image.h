@@ -25,7 +25,8 @@ struct Placement {
 
 LEAT_SAYS(leat_says_image, "value image=OpenCV " LEAT_TEXT(CV_VERSION_MAJOR) "." LEAT_TEXT(CV_VERSION_MINOR));
 
-/// An image of 8-bit channels, CV_8UC(K); K is 1 except for masks of several structures. Invariant: pixels do not change after `put`.
+/// An image of 8-bit channels, CV_8UC(K); K is 1 except for masks of several structures. Masks are 0 and 255, and `unknown::pixel` if their
+/// contract says so. Invariant: pixels do not change after `put`.
 struct Image {
   cv::Mat pixels;
   Placement placement;

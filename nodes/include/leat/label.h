@@ -8,7 +8,7 @@
 namespace leat {
 
 /// The class of a sample: its index in the list of classes, or -1 if it is not known. If several classes can be present, `several` has 0
-/// or 1 for each class instead.
+/// or 1 for each class instead, or `unknown::finding`.
 struct Label {
   int index = -1;
   std::vector<std::uint8_t> several;

@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "io/split/findings.h"
+#include "io/split/folder_files.h"
 #include "io/split/spelling.h"
 #include "leat/diagnostics.h"
 
@@ -11,15 +13,19 @@ namespace leat {
 
 namespace {
 
-/// Returns the classes of an entry, written as `a;b` or `a|b`. The word `none` is not a class.
-std::vector<std::string> names_of(const SplitEntry& entry, bool is_multi_label) {
+/// Returns true if a word means that an image has none of the classes.
+bool is_none(const std::string& name) { return name == "none" || lower(name) == "no finding"; }
+
+/// Returns the classes of an entry, written as `a;b` or `a|b`. The words `none` and `No Finding` are not classes, unless they are wanted.
+std::vector<std::string> names_of(const SplitEntry& entry, bool is_multi_label, const std::vector<std::string>& wanted) {
   if (entry.class_name.empty()) return {};
   if (!is_multi_label) return {entry.class_name};
   std::vector<std::string> out;
   for (std::size_t at = 0; at <= entry.class_name.size();) {
     const std::size_t end = std::min(entry.class_name.find_first_of(";|", at), entry.class_name.size());
     std::string name = trimmed(entry.class_name.substr(at, end - at));
-    if (!name.empty() && name != "none") out.push_back(std::move(name));
+    const bool is_wanted = std::find(wanted.begin(), wanted.end(), name) != wanted.end();
+    if (!name.empty() && (is_wanted || !is_none(name))) out.push_back(std::move(name));
     at = end + 1;
   }
   return out;
@@ -37,7 +43,7 @@ class Spellings {
   Spellings(const SplitEntries& all, bool is_multi_label, const std::vector<std::string>& wanted) {
     std::set<std::string> found;
     for (const SplitEntry& entry : all.entries)
-      for (std::string& name : names_of(entry, is_multi_label)) found.insert(std::move(name));
+      for (std::string& name : names_of(entry, is_multi_label, wanted)) found.insert(std::move(name));
     for (const std::string& name : wanted) names_.emplace(plain_spelling(name), name);
     for (const std::string& name : found) {
       const auto [at, is_new] = names_.emplace(plain_spelling(name), name);
@@ -67,6 +73,10 @@ std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<st
                                          std::vector<std::string>& absent) {
   if (is_multi_label && !all.is_list)
     throw Refusal("`multi_label` needs a list, because folders give an image one class only", "multi_label");
+  const bool has_names =
+      std::any_of(all.entries.begin(), all.entries.end(), [](const SplitEntry& entry) { return !entry.class_name.empty(); });
+  if (is_multi_label && !has_names)
+    if (const std::vector<std::string> names = read_findings(all, wanted, absent); !names.empty()) return names;
   const Spellings spelling(all, is_multi_label, wanted);
   spelling.tell(all);
   const std::vector<std::string> names = wanted.empty() ? spelling.found() : wanted;
@@ -79,7 +89,7 @@ std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<st
     if (entry.class_name.empty()) continue;
     is_any_known = true;
     if (is_multi_label) entry.label.several.assign(names.size(), 0);
-    for (const std::string& written : names_of(entry, is_multi_label)) {
+    for (const std::string& written : names_of(entry, is_multi_label, wanted)) {
       const std::string& name = spelling(written);
       if (!is_multi_label) entry.class_name = name;
       const auto at = std::find(names.begin(), names.end(), name);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "io/split/folder_files.h"
 #include "io/split/spelling.h"
@@ -12,25 +11,31 @@ namespace leat {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> known{"image", "class", "label", "group", "patient", "split", "mask", "spacing_mm"};
-
-/// Column names in lists from elsewhere that mean a column of Leat, without `_`, `-` and spaces.
-struct Synonyms {
-  std::vector<std::string_view> names;  ///< Leat's names of the column.
-  std::string_view so;                  ///< The consequence if no such column exists.
-  std::vector<std::string_view> words;
+/// A meaning that a column can have.
+struct Role {
+  std::string_view name;                ///< Leat's name of the column, and its name in the parameter `columns`.
+  std::string_view other;               ///< Another name of Leat; empty: none.
+  std::string_view words;               ///< "the image".
+  std::vector<std::string_view> names;  ///< In lists from elsewhere, without `_`, `-` and spaces. docs/graphs.md has them, too.
 };
 
-const std::array<Synonyms, 3>& synonyms() {
-  static const std::array<Synonyms, 3> all{
-      Synonyms{{"class", "label"},
-               "no image has a class",
-               {"diagnosis", "diagnoses", "finding", "findings", "findinglabels", "category", "target", "labels", "classes", "classname",
-                "classid", "classlabel", "labelname", "disease", "dx"}},
-      Synonyms{{"patient"},
-               "each image is a patient of its own",
-               {"patientid", "patients", "patientname", "subject", "subjectid", "caseid", "person", "personid"}},
-      Synonyms{{"split"}, "all rows are one set", {"set", "subset", "partition", "fold", "usage"}}};
+const std::vector<Role>& roles() {
+  static const std::vector<Role> all{
+      {"image", "", "the image", {"filename",   "file",    "filepath", "path",      "imagepath", "imagefile", "imagefilename", "imagename",
+                                  "imageindex", "imageid", "img",      "imgpath",   "imgname",   "picture",   "dateiname",     "datei",
+                                  "dateipfad",  "pfad",    "bild",     "bilddatei", "bildname",  "bildpfad"}},
+      {"class", "label", "the class", {"diagnosis", "diagnoses", "finding", "findings",  "findinglabel", "findinglabels", "category",
+                                       "target",    "labels",    "classes", "classname", "classid",      "classlabel",    "labelname",
+                                       "disease",   "dx",        "klasse",  "diagnose",  "befund",       "befunde",       "kategorie"}},
+      {"patient",
+       "",
+       "the patient",
+       {"patientid", "patients", "patientname", "patientnumber", "subject", "subjectid", "caseid", "person", "personid", "patientin",
+        "patientennummer", "patientennr", "patientnr", "patientenid", "fall", "fallnummer"}},
+      {"group", "", "the group", {"gruppe"}},
+      {"split", "", "the part", {"set", "subset", "partition", "usage", "teil", "aufteilung"}},
+      {"fold", "", "the fold", {"folds", "foldid"}},
+      {"mask", "", "the mask", {"maskpath", "maskfile", "maske", "maskendatei"}}};
   return all;
 }
 
@@ -44,23 +49,98 @@ bool has(const std::vector<std::string>& columns, std::string_view name) {
   return std::find(columns.begin(), columns.end(), name) != columns.end();
 }
 
+/// Returns the places of the columns for which `is_such`.
+template <class Such>
+std::vector<std::size_t> places(const std::vector<std::string>& columns, Such is_such) {
+  std::vector<std::size_t> out;
+  for (std::size_t k = 0; k < columns.size(); ++k)
+    if (!columns[k].empty() && is_such(columns[k])) out.push_back(k);
+  return out;
+}
+
+/// A choice of the parameter `columns`.
+struct Chosen {
+  const Role* role;
+  std::string column;
+};
+
+std::vector<Chosen> choices_in(const std::vector<std::string>& texts) {
+  std::vector<Chosen> out;
+  std::vector<std::string> names;
+  for (const Role& role : roles()) names.emplace_back(role.name);
+  for (const std::string& text : texts) {
+    const std::size_t equals = text.find('=');
+    const std::string name = text.substr(0, equals);
+    const auto role = std::find_if(roles().begin(), roles().end(), [&](const Role& one) { return one.name == name; });
+    if (equals == std::string::npos || role == roles().end())
+      throw Refusal("`" + text + "` does not say what a column is", "columns",
+                    equals == std::string::npos ? "write MEANING=COLUMN, such as `class=diagnosis`" : name_hint(name, names));
+    if (std::any_of(out.begin(), out.end(), [&](const Chosen& one) { return one.role == &*role; }))
+      throw Refusal("`columns` chooses `" + name + "` twice", "columns");
+    out.push_back({&*role, trimmed(text.substr(equals + 1))});
+  }
+  return out;
+}
+
+[[noreturn]] void refuse_two(const std::vector<std::string>& header, const std::string& list_name, const Role& role, std::size_t one,
+                             std::size_t other) {
+  const std::string name(role.name);
+  throw Refusal(
+      "`" + list_name + "` has the columns `" + header[one] + "` and `" + header[other] + "`, which both can be " + std::string(role.words),
+      "columns", "choose one: `columns: [" + name + "=" + header[one] + "]`; `columns: [" + name + "=]` means none of them");
+}
+
 }  // namespace
 
-std::vector<std::string> read_columns(const std::vector<std::string>& header, const std::string& list_name) {
-  std::vector<std::string> out;
-  for (std::size_t k = 0; k < header.size(); ++k) {
-    std::string name = trimmed(header[k]);
-    if (std::find(known.begin(), known.end(), lower(name)) != known.end()) name = lower(name);
-    const auto first = name.empty() ? out.end() : std::find(out.begin(), out.end(), name);
-    if (first != out.end())
-      throw Refusal("`" + list_name + "` has two columns `" + name + "`: numbers " + std::to_string(first - out.begin() + 1) + " and " +
-                        std::to_string(k + 1),
-                    "path");
-    out.push_back(std::move(name));
+ListColumns read_columns(const std::vector<std::string>& header, const std::string& list_name, const std::vector<std::string>& chosen) {
+  ListColumns out;
+  for (const std::string& name : header) out.names.push_back(trimmed(name));
+  std::vector<std::string>& names = out.names;
+  const std::vector<std::string> written = names;
+  const std::vector<Chosen> choices = choices_in(chosen);
+  for (const Role& role : roles()) {
+    const auto choice = std::find_if(choices.begin(), choices.end(), [&](const Chosen& one) { return one.role == &role; });
+    const auto is_own = [&](const std::string& name) {
+      return lower(name) == role.name || (!role.other.empty() && lower(name) == role.other);
+    };
+    std::vector<std::size_t> found;
+    bool is_by_leats_name = false;
+    if (choice != choices.end()) {
+      const std::string column = column_named(written, choice->column);
+      if (!choice->column.empty() && column.empty())
+        throw Refusal("`" + list_name + "` has no column `" + choice->column + "`", "columns", name_hint(choice->column, written));
+      if (!column.empty()) found = places(written, [&](const std::string& name) { return name == column; });
+    } else {
+      found = places(written, is_own);
+      is_by_leats_name = !found.empty();
+      if (found.empty())
+        found = places(written, [&](const std::string& name) {
+          return std::find(role.names.begin(), role.names.end(), letters_of(name)) != role.names.end();
+        });
+    }
+    if (found.size() > 1 && written[found[0]] != written[found[1]] && lower(written[found[0]]) != lower(written[found[1]]))
+      refuse_two(written, list_name, role, found[0], found[1]);
+    // Another column keeps no name that would give it the meaning.
+    if (choice != choices.end())
+      for (std::size_t k = 0; k < names.size(); ++k)
+        if (is_own(written[k]) && (found.empty() || k != found[0])) names[k] = "column " + written[k];
+    for (const std::size_t place : found) {
+      if (is_by_leats_name) {
+        names[place] = lower(written[place]);
+        continue;
+      }
+      names[place] = role.name;
+      out.taken.push_back("`" + written[place] + "` is " + std::string(role.words));
+    }
   }
-  if (has(out, "class") && has(out, "label"))
-    throw Refusal("`" + list_name + "` has a column `class` and a column `label`, but only one of them can hold the classes", "path",
-                  "rename one of them");
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    if (lower(names[k]) == "spacing_mm") names[k] = "spacing_mm";
+    const auto first = names[k].empty() ? names.begin() + static_cast<std::ptrdiff_t>(k) : std::find(names.begin(), names.end(), names[k]);
+    if (first - names.begin() < static_cast<std::ptrdiff_t>(k))
+      throw Refusal("`" + list_name + "` has two columns `" + names[k] + "`: numbers " + std::to_string(first - names.begin() + 1) +
+                        " and " + std::to_string(k + 1),
+                    "path");
+  }
   return out;
 }
 
@@ -74,21 +154,6 @@ std::string column_named(const std::vector<std::string>& columns, std::string_vi
     found = column;
   }
   return found;
-}
-
-std::string doubtful_columns(const std::vector<std::string>& columns, const std::string& list_name, bool asks_for_patients) {
-  std::string out;
-  for (const Synonyms& one : synonyms()) {
-    if (!asks_for_patients && one.names[0] == "patient") continue;
-    if (std::any_of(one.names.begin(), one.names.end(), [&](std::string_view name) { return has(columns, name); })) continue;
-    for (const std::string& column : columns) {
-      if (std::find(one.words.begin(), one.words.end(), letters_of(column)) == one.words.end()) continue;
-      out += (out.empty() ? "`" + list_name + "` has a column `" : "; it has a column `") + column + "`, but none called `";
-      out.append(one.names[0]).append(one.names.size() > 1 ? "` or `" + std::string(one.names[1]) : "").append("`: ").append(one.so);
-      break;
-    }
-  }
-  return out;
 }
 
 std::string column_text(const std::vector<std::string>& columns) {

@@ -69,7 +69,10 @@ std::vector<int> divide_budget(int count, std::span<const int> available, Stratu
   return quotas;
 }
 
-std::vector<char> draw_groups(std::span<const int> strata, std::span<const int> groups, std::vector<int> quotas, RandomKey key) {
+namespace {
+
+/// The groups of images, in the order of a draw.
+std::vector<std::vector<int>> ordered_groups(std::span<const int> groups, RandomKey key) {
   std::vector<std::vector<int>> members(groups.size());
   std::vector<int> firsts;
   for (std::size_t k = 0; k < groups.size(); ++k) {
@@ -77,10 +80,18 @@ std::vector<char> draw_groups(std::span<const int> strata, std::span<const int> 
     if (group.empty()) firsts.push_back(groups[k]);
     group.push_back(static_cast<int>(k));
   }
-  std::vector<char> drawn(groups.size(), 0);
   const Permutation order(key, static_cast<std::int64_t>(firsts.size()));
-  for (std::size_t place = 0; place < firsts.size(); ++place) {
-    const auto& group = members[static_cast<std::size_t>(firsts[static_cast<std::size_t>(order(static_cast<std::int64_t>(place)))])];
+  std::vector<std::vector<int>> out;
+  for (std::size_t place = 0; place < firsts.size(); ++place)
+    out.push_back(std::move(members[static_cast<std::size_t>(firsts[static_cast<std::size_t>(order(static_cast<std::int64_t>(place)))])]));
+  return out;
+}
+
+/// Draws the groups that fit into the remaining quotas.
+void draw_fitting(const std::vector<std::vector<int>>& groups, std::span<const int> strata, std::vector<int>& quotas,
+                  std::vector<char>& drawn) {
+  for (const std::vector<int>& group : groups) {
+    if (drawn[static_cast<std::size_t>(group[0])]) continue;
     std::vector<int> left = quotas;
     bool counts = false, fits = true;
     for (const int image : group) {
@@ -93,7 +104,80 @@ std::vector<char> draw_groups(std::span<const int> strata, std::span<const int> 
     quotas = std::move(left);
     for (const int image : group) drawn[static_cast<std::size_t>(image)] = 1;
   }
+}
+
+}  // namespace
+
+std::vector<char> draw_groups(std::span<const int> strata, std::span<const int> groups, std::vector<int> quotas, RandomKey key) {
+  std::vector<char> drawn(groups.size(), 0);
+  draw_fitting(ordered_groups(groups, key), strata, quotas, drawn);
   return drawn;
+}
+
+int HeldOutTask::judges() const {
+  return static_cast<int>(std::count_if(strata.begin(), strata.end(), [](int stratum) { return stratum >= 0; }));
+}
+
+bool are_of_same_images(const std::vector<HeldOutTask>& tasks) {
+  for (const HeldOutTask& task : tasks)
+    for (std::size_t k = 0; k < task.strata.size(); ++k)
+      if ((task.strata[k] >= 0) != (tasks[0].strata[k] >= 0)) return false;
+  return true;
+}
+
+std::vector<char> draw_for_tasks(std::vector<HeldOutTask> tasks, std::span<const int> groups, RandomKey key) {
+  std::stable_sort(tasks.begin(), tasks.end(), [](const HeldOutTask& a, const HeldOutTask& b) { return a.judges() < b.judges(); });
+  const std::vector<std::vector<int>> ordered = ordered_groups(groups, key);
+  std::vector<char> drawn(groups.size(), 0);
+  for (const HeldOutTask& task : tasks) {
+    const auto count = static_cast<std::size_t>(task.strata_count);
+    std::vector<int> quotas = divide_budget(task.wanted, count_strata(task.strata, count), StratumShare::Prior);
+    for (std::size_t k = 0; k < drawn.size(); ++k)
+      if (drawn[k] && task.strata[k] >= 0) --quotas[static_cast<std::size_t>(task.strata[k])];
+    for (int& quota : quotas) quota = std::max(quota, 0);
+    draw_fitting(ordered, task.strata, quotas, drawn);
+  }
+  return drawn;
+}
+
+std::vector<int> divide_into_folds(const std::vector<HeldOutTask>& tasks, std::span<const int> groups, int folds, RandomKey key) {
+  std::vector<int> out(groups.size(), -1);
+  // For each fold, the images of each stratum of each task.
+  std::vector<std::vector<std::vector<int>>> counts(static_cast<std::size_t>(folds));
+  for (auto& fold : counts)
+    for (const HeldOutTask& task : tasks) fold.emplace_back(static_cast<std::size_t>(task.strata_count), 0);
+  for (const std::vector<int>& group : ordered_groups(groups, key)) {
+    std::vector<std::pair<std::size_t, std::size_t>> strata;
+    for (std::size_t t = 0; t < tasks.size(); ++t)
+      for (const int image : group)
+        if (const int stratum = tasks[t].strata[static_cast<std::size_t>(image)]; stratum >= 0)
+          strata.emplace_back(t, static_cast<std::size_t>(stratum));
+    if (strata.empty()) continue;
+    std::size_t best = 0;
+    int fewest = -1;
+    for (std::size_t fold = 0; fold < counts.size(); ++fold) {
+      int have = 0;
+      for (const auto& [task, stratum] : strata) have += counts[fold][task][stratum];
+      if (fewest < 0 || have < fewest) best = fold, fewest = have;
+    }
+    for (const auto& [task, stratum] : strata) ++counts[best][task][stratum];
+    for (const int image : group) out[static_cast<std::size_t>(image)] = static_cast<int>(best);
+  }
+  return out;
+}
+
+std::vector<int> members_of(std::span<const char> flags) {
+  std::vector<int> out;
+  for (std::size_t k = 0; k < flags.size(); ++k)
+    if (flags[k]) out.push_back(static_cast<int>(k));
+  return out;
+}
+
+std::vector<int> count_strata(std::span<const int> strata, std::size_t count) {
+  std::vector<int> out(count, 0);
+  for (const int stratum : strata)
+    if (stratum >= 0) ++out[static_cast<std::size_t>(stratum)];
+  return out;
 }
 
 std::vector<char> draw_images(std::span<const int> strata, std::span<const char> blocked, std::span<const int> quotas, RandomKey key) {

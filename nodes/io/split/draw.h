@@ -30,6 +30,34 @@ enum class StratumShare {
 [[nodiscard]] std::vector<char> draw_groups(std::span<const int> strata, std::span<const int> groups, std::vector<int> quotas,
                                             RandomKey key);
 
+/// One thing that held-out images must judge: the classes, or one structure.
+struct HeldOutTask {
+  std::string structure;    ///< Empty: the classes.
+  std::vector<int> strata;  ///< Of each image; -1: it cannot judge.
+  int strata_count = 1;
+  int wanted = 0;  ///< Images to hold out.
+
+  [[nodiscard]] std::string words() const { return structure.empty() ? "the classes" : "`" + structure + "`"; }
+  [[nodiscard]] int judges() const;  ///< Returns the number of images that can judge.
+};
+
+/// Returns true if each image can judge all of the tasks or none.
+[[nodiscard]] bool are_of_same_images(const std::vector<HeldOutTask>& tasks);
+
+/// Draws whole groups for several tasks, in the key's order: first for the task with the fewest images, then for the next one as far as the
+/// images drawn so far do not judge it already. Returns 1 for each drawn image.
+[[nodiscard]] std::vector<char> draw_for_tasks(std::vector<HeldOutTask> tasks, std::span<const int> groups, RandomKey key);
+
+/// Divides the groups that can judge a task among folds, in the key's order. Each group goes to the fold that has the fewest images of the
+/// group's strata. Returns the fold of each image; -1: its group can judge nothing.
+[[nodiscard]] std::vector<int> divide_into_folds(const std::vector<HeldOutTask>& tasks, std::span<const int> groups, int folds,
+                                                 RandomKey key);
+
+/// Returns the places of the flags that are set.
+[[nodiscard]] std::vector<int> members_of(std::span<const char> flags);
+/// Returns the number of images of each stratum.
+[[nodiscard]] std::vector<int> count_strata(std::span<const int> strata, std::size_t count);
+
 /// Draws `quotas[k]` images of each stratum k that are not `blocked`, in the key's order. Returns 1 for each drawn image. With the same
 /// key, a smaller quota draws a subset of the images of a larger one.
 [[nodiscard]] std::vector<char> draw_images(std::span<const int> strata, std::span<const char> blocked, std::span<const int> quotas,

@@ -5,12 +5,10 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "io/disk_file.h"
-#include "io/split/columns.h"
 #include "io/split/folder_files.h"
-#include "io/split/spelling.h"
-#include "leat/csv.h"
+#include "io/split/list.h"
 #include "leat/diagnostics.h"
+#include "leat/spelling.h"
 
 namespace leat {
 
@@ -37,23 +35,24 @@ std::set<fs::path> folders_of(const fs::path& folder, const std::vector<std::str
   return out;
 }
 
-/// Returns the files of a data set's folder. Folders named in the parameters `masks` and `left_out` have no images. Folders that are called
-/// masks have none either, unless `classes` names them.
-FolderFiles look_into(const fs::path& folder, const FolderNames& names) {
-  const std::set<fs::path> mask_folders = folders_of(folder, names.masks), left_out = folders_of(folder, names.left_out);
-  return files_below(folder, "path", [&](const fs::path& below) {
-    if (mask_folders.contains(below)) return FolderUse::Unsaid;
-    if (left_out.contains(below)) return FolderUse::LeftOut;
-    const bool is_class = std::find(names.classes.begin(), names.classes.end(), below.filename().string()) != names.classes.end();
-    return is_mask_folder(below) && !is_class ? FolderUse::Masks : FolderUse::Pictures;
-  });
+/// Returns true if a folder beside `images` holds masks or label maps.
+bool is_label_folder(const fs::path& folder) {
+  const std::string name = lower(folder.filename().string());
+  return name == "labels" || name == "label" || name == "mask" || name == "segmentations" || name == "segmentation";
 }
 
-/// Returns the names of the folders directly below the data set's folder that contain pictures.
-std::vector<std::string> top_folders(const std::vector<std::string>& ids) {
+/// Returns true if a folder beside those of the classes has images without a class.
+bool is_unlabelled(const std::string& folder, const FolderNames& names) {
+  const bool is_class = std::find(names.classes.begin(), names.classes.end(), folder) != names.classes.end();
+  return !is_class && (lower(folder) == "unlabelled" || lower(folder) == "unlabeled");
+}
+
+/// Returns the names of the folders directly below the data set's folder that contain pictures, except of those without a class.
+std::vector<std::string> top_folders(const std::vector<std::string>& ids, const FolderNames& names) {
   std::set<std::string> out;
   for (const std::string& id : ids)
-    if (const std::size_t slash = id.find('/'); slash != std::string::npos) out.insert(id.substr(0, slash));
+    if (const std::size_t slash = id.find('/'); slash != std::string::npos && !is_unlabelled(id.substr(0, slash), names))
+      out.insert(id.substr(0, slash));
   return {out.begin(), out.end()};
 }
 
@@ -70,10 +69,11 @@ SplitEntries read_folder(const fs::path& folder, FolderLayout layout, const Fold
   SplitEntries out;
   out.folder = folder;
   const FolderFiles found = look_into(folder, names);
-  const std::vector<std::string> folders = top_folders(found.pictures);
+  const std::vector<std::string> folders = top_folders(found.pictures, names);
   const bool has_classes = are_classes(folders, found.pictures, names);
   const std::string left_out = found.left_out(layout == FolderLayout::Groups || has_classes);
   if (found.pictures.empty()) throw Refusal("no picture in `" + folder.string() + "`" + found.instead(), "path", picture_endings_text());
+  std::size_t unlabelled = 0;
   for (const std::string& id : found.pictures) {
     const std::vector<std::string> parts = parts_of(id);
     SplitEntry entry;
@@ -83,11 +83,20 @@ SplitEntries read_folder(const fs::path& folder, FolderLayout layout, const Fold
       if (parts.size() > 1) entry.group = parts[0];
       if (parts.size() > 2) entry.class_name = parts[1];
     } else if (has_classes && parts.size() > 1) {
-      entry.class_name = parts[0];
+      if (is_unlabelled(parts[0], names)) ++unlabelled;
+      else entry.class_name = parts[0];
     }
     out.entries.push_back(std::move(entry));
   }
   if (!left_out.empty()) out.warnings.push_back(left_out);
+  const auto list = std::find_if(found.others.begin(), found.others.end(), [](const std::string& other) {
+    return other.find('/') == std::string::npos && (lower(other).ends_with(".csv") || lower(other).ends_with(".tsv"));
+  });
+  if (list != found.others.end())
+    out.warnings.push_back("`" + *list + "` is not read; if it is a list of these images, `path: " + (folder / *list).string() +
+                           "` reads it, and `unlisted: read` also those that it does not name");
+  if (has_classes) out.taken.push_back("the folders are the classes");
+  if (unlabelled > 0) out.taken.push_back(count_of(unlabelled, "picture") + " of the folder for unlabelled images have no class");
   return out;
 }
 
@@ -101,127 +110,11 @@ SplitEntries read_single(const fs::path& file) {
   return out;
 }
 
-/// Returns the id for a path of a list, without `..` and without a root, so that it never leads out of a folder.
-std::string id_of(const std::string& listed) {
-  fs::path out;
-  for (const fs::path& part : fs::path(listed).lexically_normal().relative_path())
-    if (part != "..") out /= part;
-  return out.generic_string();
-}
-
-/// Throws std::runtime_error if the first line is no header that a list can have: a note for a spreadsheet, a comment, or columns that are
-/// separated by semicolons or tabs.
-void check_first_line(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  const std::string_view first = text.substr(0, text.find_first_of("\r\n"));
-  const auto refuse = [&first](const std::string& what) {
-    throw std::runtime_error("its first line is " + what + ", `" + std::string(first.substr(0, 40)) +
-                             "`, but must name the columns: remove this line");
-  };
-  if (lower(std::string(first.substr(0, 4))) == "sep=") refuse("a note for a spreadsheet");
-  if (first.starts_with('#')) refuse("a comment");
-  if (first.find(',') != std::string_view::npos || first.find('\0') != std::string_view::npos) return;
-  if (first.find(';') != std::string_view::npos) throw std::runtime_error("its columns are separated by `;`, but must be separated by `,`");
-  if (first.find('\t') != std::string_view::npos)
-    throw std::runtime_error("its columns are separated by tabs, but must be separated by `,`");
-}
-
-CsvTable read_table(const fs::path& list) {
-  try {
-    const std::vector<std::uint8_t> bytes = read_whole_file(list);
-    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (lower(list.extension().string()) != ".csv") return read_lines(text, "image");
-    check_first_line(text);
-    return read_csv(text);
-  } catch (const std::runtime_error& error) {
-    throw Refusal("the list `" + list.string() + "` cannot be read: " + error.what(), "path");
-  }
-}
-
-/// Throws Refusal for a field that is not UTF-8. Exception: the name of an existing file can have any bytes.
-void check_encoding(const std::string& field, const fs::path& folder, const std::string& place) {
-  const std::size_t at = find_not_utf8(field);
-  std::error_code ignored;
-  if (at == std::string::npos || fs::is_regular_file(folder / field, ignored)) return;
-  constexpr std::string_view digits = "0123456789ABCDEF";
-  const auto byte = static_cast<unsigned char>(field[at]);
-  throw Refusal(place + " is not UTF-8: it has the byte 0x" + digits[byte / 16] + digits[byte % 16] + ", as in Windows-1252", "path",
-                "save the list as UTF-8");
-}
-
-SplitEntry entry_of(const CsvTable& table, const CsvTable::Row& row, const fs::path& folder) {
-  SplitEntry entry;
-  entry.line = row.line;
-  for (std::size_t k = 0; k < table.header.size(); ++k) {
-    const std::string& name = table.header[k];
-    const std::string& field = row.fields[k];
-    if (name == "image") {
-      const std::string named = path_in(field, folder);
-      entry.id = id_of(named);
-      entry.file = (folder / named).lexically_normal();
-    } else if (name == "class" || name == "label") {
-      entry.class_name = trimmed(field);
-    } else if (name == "group") {
-      entry.group = trimmed(field);
-    } else if (name == "patient") {
-      entry.patient = trimmed(field);
-    } else if (name == "split") {
-      entry.rows = trimmed(field);
-    } else if (!field.empty()) {
-      entry.facts[name] = field;
-    }
-  }
-  return entry;
-}
-
-/// Adds warnings for words that other programs write for an unknown class.
-void tell_unknown_classes(SplitEntries& all) {
-  const std::set<std::string> words{"nan", "na", "n/a", "null", "?", "-"};
-  std::map<std::string, std::size_t> counts;
-  for (const SplitEntry& entry : all.entries)
-    if (words.contains(lower(entry.class_name))) ++counts[entry.class_name];
-  for (const auto& [name, count] : counts)
-    all.warnings.push_back(some_of(count, all.entries.size(), "image") + " of `" + all.list_name + (count == 1 ? "` has" : "` have") +
-                           " the class `" + name +
-                           "`, which is read as the name of a class; if the class is not known, the field must be empty");
-}
-
-/// Reads a list. Adds the path that each field would have as a file to `listed`.
-SplitEntries read_list(const fs::path& list, std::set<fs::path>* listed = nullptr) {
-  CsvTable table = read_table(list);
-  const std::string name = list.filename().string();
-  SplitEntries out;
-  out.folder = list.parent_path();
-  out.is_list = true;
-  out.list_name = name;
-  for (const std::string& column : table.header) check_encoding(column, out.folder, "the first line of `" + name + "`");
-  table.header = read_columns(table.header, name);
-  out.columns = table.header;
-  if (!out.has_column("image"))
-    throw Refusal("`" + name + "` has no column `image`" + (table.header.empty() ? "" : ", only " + column_text(table.header)), "path",
-                  "its first line names the columns: image,label,…");
-  if (table.rows.empty()) throw Refusal("`" + name + "` lists no image", "path");
-  std::map<std::string, int> first_lines;
-  for (const CsvTable::Row& row : table.rows) {
-    SplitEntry entry = entry_of(table, row, out.folder);
-    for (const std::string& field : row.fields) {
-      check_encoding(field, out.folder, out.place_of(entry));
-      if (listed && !field.empty()) listed->insert((out.folder / path_in(field, out.folder)).lexically_normal());
-    }
-    if (entry.id.empty()) throw Refusal(out.place_of(entry) + " names no image", "path");
-    const auto [first, is_new] = first_lines.emplace(entry.id, entry.line);
-    if (!is_new)
-      throw Refusal(out.place_of(entry) + " names `" + entry.id + "`, which line " + std::to_string(first->second) + " names too", "path");
-    out.entries.push_back(std::move(entry));
-  }
-  tell_unknown_classes(out);
-  return out;
-}
-
 /// Reads the list of a folder, which defines the data set. Warns of pictures that the list names in no column.
-SplitEntries read_listed_folder(const fs::path& folder, const FolderNames& names) {
+SplitEntries read_listed_folder(const fs::path& folder, const FolderNames& names, const ListSettings& settings) {
   std::set<fs::path> listed;
-  SplitEntries out = read_list(folder / "split.csv", &listed);
+  SplitEntries out = read_list(folder / "split.csv", names, settings, &listed);
+  if (settings.reads_unlisted) return out;
   const FolderFiles found = look_into(folder, names);
   std::vector<std::string> unlisted;
   for (const std::string& id : found.pictures)
@@ -231,6 +124,21 @@ SplitEntries read_listed_folder(const fs::path& folder, const FolderNames& names
                            (unlisted.size() == 1 ? "` is" : "` are") + " not in its `split.csv` and not read; the first is `" +
                            unlisted[0] + "`");
   return out;
+}
+
+bool is_list_file(const fs::path& file) {
+  const std::string ending = lower(file.extension().string());
+  return ending == ".csv" || ending == ".tsv" || ending == ".txt" || ending == ".json";
+}
+
+/// Throws Refusal for a parameter that means nothing without a list.
+void check_list_settings(const ListSettings& settings) {
+  const auto refuse = [](const char* name) {
+    throw Refusal("`" + std::string(name) + "` is set, but `path` is not a list of images", name);
+  };
+  if (!settings.columns.empty()) refuse("columns");
+  if (!settings.images.empty()) refuse("images");
+  if (settings.reads_unlisted) refuse("unlisted");
 }
 
 /// Warns of images of a list in folders that `left_out` names. The list decides which images are read.
@@ -272,6 +180,8 @@ void find_files(SplitEntries& all) {
   for (SplitEntry& entry : all.entries) {
     std::error_code error;
     entry.bytes = static_cast<std::int64_t>(fs::file_size(entry.file, error));
+    for (const fs::path& channel : entry.channels)
+      if (!error) entry.bytes += static_cast<std::int64_t>(fs::file_size(channel, error));
     if (!error) continue;
     entry.bytes = 0;
     if (!all.is_list) continue;
@@ -291,13 +201,27 @@ void find_files(SplitEntries& all) {
 
 }  // namespace
 
+FolderFiles look_into(const fs::path& folder, const FolderNames& names) {
+  std::error_code ignored;
+  const bool has_images = fs::is_directory(folder / "images", ignored);
+  const std::set<fs::path> mask_folders = folders_of(folder, names.masks), left_out = folders_of(folder, names.left_out);
+  return files_below(folder, "path", [&](const fs::path& below) {
+    if (mask_folders.contains(below)) return FolderUse::Unsaid;
+    if (left_out.contains(below)) return FolderUse::LeftOut;
+    const bool is_class = std::find(names.classes.begin(), names.classes.end(), below.filename().string()) != names.classes.end();
+    const bool is_beside_images = has_images && below.parent_path() == folder;
+    const bool are_masks = is_mask_folder(below) || (is_beside_images && is_label_folder(below));
+    return are_masks && !is_class ? FolderUse::Masks : FolderUse::Pictures;
+  });
+}
+
 bool SplitEntries::has_column(std::string_view name) const { return std::find(columns.begin(), columns.end(), name) != columns.end(); }
 
 std::string SplitEntries::place_of(const SplitEntry& entry) const {
   return is_list ? "line " + std::to_string(entry.line) + " of `" + list_name + "`" : "`" + entry.id + "`";
 }
 
-SplitEntries find_entries(const fs::path& path, FolderLayout layout, const FolderNames& names) {
+SplitEntries find_entries(const fs::path& path, FolderLayout layout, const FolderNames& names, const ListSettings& settings) {
   try {
     if (!fs::exists(path)) throw Refusal("`" + path.string() + "` does not exist", "path");
     const fs::path absolute = fs::absolute(path).lexically_normal();
@@ -305,11 +229,17 @@ SplitEntries find_entries(const fs::path& path, FolderLayout layout, const Folde
     if (fs::is_directory(absolute)) {
       // `folder/` and `folder` are the same.
       const fs::path folder = absolute.has_filename() ? absolute : absolute.parent_path();
-      out = fs::exists(folder / "split.csv") ? read_listed_folder(folder, names) : read_folder(folder, layout, names);
+      out = fs::exists(folder / "split.csv") ? read_listed_folder(folder, names, settings)
+            : is_nnunet(folder)              ? read_nnunet(folder)
+                                             : read_folder(folder, layout, names);
+    } else if (is_list_file(absolute)) {
+      const bool is_of_nnunet = absolute.filename() == "dataset.json" && is_nnunet(absolute.parent_path());
+      out = is_of_nnunet ? read_nnunet(absolute.parent_path()) : read_list(absolute, names, settings);
     } else {
-      const std::string ending = lower(absolute.extension().string());
-      out = ending == ".csv" || ending == ".txt" ? read_list(absolute) : read_single(absolute);
+      out = read_single(absolute);
     }
+    if (out.images.empty()) out.images = out.folder;
+    if (!out.is_list) check_list_settings(settings);
     if (out.is_list) tell_left_out(out, names);
     check_plain(out);
     find_files(out);
@@ -338,6 +268,8 @@ std::string path_in(const std::string& field, const fs::path& folder) {
   std::error_code ignored;
   return out != field && fs::exists(folder / field, ignored) ? field : out;
 }
+
+std::string count_of(std::size_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
 
 std::string some_of(std::size_t some, std::size_t all, const std::string& what) {
   return std::to_string(some) + " of " + std::to_string(all) + " " + what + (all == 1 ? "" : "s");

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "image/picture_header.h"
+#include "io/label_map.h"
+#include "io/split/folder_files.h"
 #include "leat/label.h"
 
 namespace leat {
@@ -15,14 +17,18 @@ namespace leat {
 struct SplitEntry {
   std::string id;  ///< Path below the data set's folder, with `/`. Invariant: unique, and never leads out of a folder.
   std::filesystem::path file;
-  std::string class_name;  ///< Name in the folder or list; empty: not known.
+  std::vector<std::filesystem::path> channels;  ///< Files of the second and further channels of the image; empty: `file` has all.
+  std::string class_name;                       ///< Name in the folder or list; empty: not known.
   Label label;
-  std::vector<std::vector<std::filesystem::path>> masks;  ///< For each structure, the files whose union is its mask; empty: not known.
+  /// For each structure, the files whose union is its mask; empty: the structure is not known. Empty: no structure is known.
+  std::vector<std::vector<std::filesystem::path>> masks;
+  std::string mask_name;  ///< Name of the image's masks in a folder, without ending; empty: the image's own.
   std::string group;
   std::string patient;          ///< Equal for images of the same patient. From the list; `name_patients` sets it for all images.
   bool states_patient = false;  ///< The patient comes from the data or from the parameter `patient`.
   std::string whose;            ///< Patient of the first image of its group.
   std::string rows;             ///< Field of the list's column `split`.
+  std::string fold;             ///< Of the list's column `fold`, or of nnU-Net's `splits_final.json`; empty: none.
   std::map<std::string, std::string> facts;  ///< Fields of the list's other columns, except columns of masks.
   int line = 0;                              ///< Line in the list; 0 for a folder.
   std::int64_t bytes = 0;
@@ -30,15 +36,28 @@ struct SplitEntry {
   int orientation = 1;  ///< As in PictureHeader.
 
   [[nodiscard]] PictureHeader header() const { return {size, orientation}; }
+  [[nodiscard]] bool knows_mask(std::size_t structure) const { return structure < masks.size() && !masks[structure].empty(); }
+};
+
+/// A structure that a data set names: some numbers of its label maps.
+struct LabelName {
+  std::string name;
+  std::string place;  ///< Folder of the label maps.
+  std::vector<int> numbers;
 };
 
 /// The images of a data set, before the draw.
 struct SplitEntries {
-  std::filesystem::path folder;
+  std::filesystem::path folder;  ///< Start of the places of masks.
+  std::filesystem::path images;  ///< Start of the ids; `folder`, unless a list's images are elsewhere.
   bool is_list = false;
-  std::vector<std::string> columns;   ///< Columns of the list.
-  std::vector<SplitEntry> entries;    ///< From a folder: sorted by id. From a list: in its order.
-  std::vector<std::string> warnings;  ///< One sentence per warning, on files that are not read and on guesses.
+  std::vector<std::string> columns;    ///< Columns of the list.
+  std::vector<SplitEntry> entries;     ///< From a folder: sorted by id. From a list: in its order.
+  std::vector<std::string> warnings;   ///< One sentence per warning, on files that are not read and on guesses.
+  std::vector<std::string> taken;      ///< What was recognised, as phrases for the summary: "`Diagnose` is the class".
+  std::vector<LabelName> label_names;  ///< Structures that the data set names itself, such as those of nnU-Net's `dataset.json`.
+  int ignored_number = -1;             ///< Number of unknown pixels that the data set states; -1: none.
+  LabelMaps label_maps;                ///< For each structure, the use of the files in `SplitEntry::masks`.
 
   [[nodiscard]] bool has_column(std::string_view name) const;
   /// Returns "line 7 of `split.csv`", or the id of the entry for a folder.
@@ -61,9 +80,22 @@ struct FolderNames {
   std::vector<std::string> classes;
 };
 
-/// Finds the images of a folder, a list (.csv with a header, .txt with one file per line, or a folder with a `split.csv`) or a single
-/// picture. Opens no picture. Throws Refusal at `path`.
-[[nodiscard]] SplitEntries find_entries(const std::filesystem::path& path, FolderLayout layout, const FolderNames& names);
+/// Parameters of a graph on the use of a list.
+struct ListSettings {
+  std::vector<std::string> columns;  ///< As in the parameter `columns`.
+  std::filesystem::path images;      ///< Folder of the images that the list names; empty: the list's folder.
+  bool reads_unlisted = false;       ///< Pictures of that folder that the list does not name are images of which nothing is known.
+  bool has_findings = false;         ///< An image can have several classes, so rows of one image are joined.
+};
+
+/// Finds the images of a folder, a list (.csv or .tsv with a header, .txt with one file per line, .json, or a folder with a `split.csv` or
+/// a `dataset.json`) or a single picture. Opens no picture. Throws Refusal at `path` or at a parameter of the list.
+[[nodiscard]] SplitEntries find_entries(const std::filesystem::path& path, FolderLayout layout, const FolderNames& names,
+                                        const ListSettings& settings = {});
+
+/// Returns the files of a data set's folder. Folders named in the parameters `masks` and `left_out` have no images. Folders that are called
+/// masks have none either, nor have label maps beside a folder `images`, unless `classes` names them.
+[[nodiscard]] FolderFiles look_into(const std::filesystem::path& folder, const FolderNames& names);
 
 /// Returns the path that a list's field names: without white space around it, unless a file is called as the field is written.
 [[nodiscard]] std::string path_in(const std::string& field, const std::filesystem::path& folder);
@@ -71,6 +103,8 @@ struct FolderNames {
 /// Adds a warning if some pictures of a folder have no class but others have one.
 void tell_without_class(SplitEntries& all);
 
+/// Returns "3 images" or "1 image".
+[[nodiscard]] std::string count_of(std::size_t count, const std::string& what);
 /// Returns "3 of 247 images" or "1 of 1 image".
 [[nodiscard]] std::string some_of(std::size_t some, std::size_t all, const std::string& what);
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <optional>
 #include <regex>
 #include <set>
@@ -144,6 +145,14 @@ std::set<int> numbers_in(const std::vector<fs::path>& files) {
   const auto structures = std::count_if(out.begin(), out.end(), [](int number) { return number <= static_cast<int>(most_structures); });
   const bool are_few = out.size() <= most_structures && static_cast<std::size_t>(structures) + (out.contains(255) ? 1 : 0) == out.size();
   return structures > 1 && are_few ? out : std::set<int>();
+}
+
+/// Returns true if some pixel of a decoded picture is not gray.
+bool has_colours(const DecodedPicture& picture) {
+  if (picture.is_coloured || picture.pixels.channels() < 3) return picture.is_coloured;
+  std::vector<cv::Mat> channels;
+  cv::split(picture.pixels, channels);
+  return cv::countNonZero(channels[0] != channels[1]) > 0 || cv::countNonZero(channels[1] != channels[2]) > 0;
 }
 
 /// A way to tell the patient by the names of files.

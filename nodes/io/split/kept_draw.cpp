@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 #include <system_error>
 
 #include "io/disk_file.h"
@@ -19,8 +18,10 @@ void Split::take_drawn() {
     return out;
   };
   is_held_out_ = with(SplitRecord::HeldOut);
-  for (std::size_t k = 0; k < parts.size(); ++k)
-    if ((parts[k] & SplitRecord::Validates) != 0) validation_.push_back(static_cast<int>(k));
+  is_per_task_ = *fold >= 0 || !are_of_same_images(tasks());
+  const std::vector<char> validates = with(SplitRecord::Validates);
+  if (is_per_task_) share_between_targets(members_of(validates));
+  else validation_ = members_of(validates);
   // The same groups as when validation was drawn.
   if (std::find(is_held_out_.begin(), is_held_out_.end(), 1) != is_held_out_.end()) groups_ = group_images(all_.entries, twins());
   settle(Target::Classes, with(SplitRecord::ClassLabelled));
@@ -51,7 +52,7 @@ void Split::record(Archive& archive) const {
 std::map<std::string, std::string> Split::settings() const {
   std::map<std::string, std::string> out;
   for (const ParamPort* param : params())
-    if (param != &path && param != &shares_with) out[std::string(param->name())] = param->value_text();
+    if (param != &path && param != &image_folder && param != &shares_with) out[std::string(param->name())] = param->value_text();
   return out;
 }
 
@@ -72,10 +73,13 @@ std::string Split::parts() const {
 std::string Split::list_of_parts() const {
   const bool has_two = !class_names_.empty() && !mask_names_.empty();
   std::string text = has_two ? "image,class,patient,part,mask_part\n" : "image,class,patient,part\n";
-  const std::set<int> validates(validation_.begin(), validation_.end());
+  const auto validates = [&](Target target, int image) {
+    const std::vector<int>& images = part(target, Part::Validation);
+    return std::binary_search(images.begin(), images.end(), image);
+  };
   const auto part_name = [&](Target target, int image) -> std::string_view {
     const auto at = static_cast<std::size_t>(image);
-    if (validates.contains(image)) return "validation";
+    if (validates(target, image)) return "validation";
     if (is_held_out_[at]) return "left out";
     return drawn(target).is_labelled[at] ? "labelled" : "unlabelled";
   };

@@ -12,9 +12,9 @@ namespace leat {
 namespace {
 
 /// Returns why the masks of an image cannot be used; an empty string if they can. Sets what they are drawn with.
-std::string fault_of(const SplitEntry& entry, MaskDrawings& drawings) {
+std::string fault_of(const SplitEntry& entry, const LabelMaps& maps, MaskDrawings& drawings) {
   try {
-    drawings = try_masks(entry.masks, entry.header());
+    drawings = try_masks(entry.masks, entry.header(), maps);
     return {};
   } catch (const std::runtime_error& error) {
     return error.what();
@@ -101,7 +101,7 @@ void MaskTrial::try_all(const std::vector<SplitEntry>& entries, const std::vecto
     Try& one = tries[place];
     const bool is_first = place == 0 && faults_.empty();
     if (!is_first && Clock::now() >= end) return;
-    one.fault = fault_of(entries[static_cast<std::size_t>(one.image)], one.drawings);
+    one.fault = fault_of(entries[static_cast<std::size_t>(one.image)], maps_, one.drawings);
     one.is_done = true;
   });
   for (Try& one : tries) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "io/mask_picture.h"
@@ -14,7 +15,8 @@ namespace leat {
 /// over all calls. Then the remaining masks are not tried.
 class MaskTrial {
  public:
-  explicit MaskTrial(std::chrono::steady_clock::duration longest = std::chrono::seconds(4)) : longest_(longest) {}
+  explicit MaskTrial(std::chrono::steady_clock::duration longest = std::chrono::seconds(4), LabelMaps maps = {})
+      : longest_(longest), maps_(std::move(maps)) {}
 
   struct Found {
     std::vector<std::string> faults;  ///< Of the images whose masks cannot be used.
@@ -34,6 +36,7 @@ class MaskTrial {
   std::map<int, std::string> faults_;  ///< Of the images that were tried. Empty: none.
   std::map<int, MaskDrawings> drawings_;
   std::chrono::steady_clock::duration longest_;
+  LabelMaps maps_;  ///< As in SplitEntries.
   std::chrono::steady_clock::duration spent_{};
 };
 

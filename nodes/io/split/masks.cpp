@@ -11,6 +11,7 @@
 #include "io/split/folder_files.h"
 #include "leat/diagnostics.h"
 #include "leat/file_contents.h"
+#include "leat/spelling.h"
 
 namespace leat {
 
@@ -18,28 +19,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<std::string> split_text(const std::string& text, char at) {
-  std::vector<std::string> out;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(at, begin), text.size());
-    out.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return out;
-}
+/// Returns the path without ending, in one Unicode form.
+std::string stem_of(const std::string& path) { return plain_spelling(fs::path(path).replace_extension().generic_string()); }
 
-std::string stem_of(const std::string& path) { return fs::path(path).replace_extension().generic_string(); }
+using FilesByStem = std::map<std::string, std::vector<std::string>>;
 
 /// Returns the pictures of a folder by their path without ending.
-std::map<std::string, std::vector<std::string>> files_by_stem(const FolderFiles& found) {
-  std::map<std::string, std::vector<std::string>> out;
+FilesByStem files_by_stem(const FolderFiles& found) {
+  FilesByStem out;
   for (const std::string& file : found.pictures) out[stem_of(file)].push_back(file);
   return out;
 }
 
 /// Returns the files for an image: those with its path, else those with its path without leading folders, one folder less at a time.
 /// Returns null if there are none.
-const std::vector<std::string>* find_by_stem(const std::map<std::string, std::vector<std::string>>& files, const std::string& id) {
+const std::vector<std::string>* find_by_stem(const FilesByStem& files, const std::string& id) {
   std::string stem = stem_of(id);
   for (;;) {
     if (const auto found = files.find(stem); found != files.end()) return &found->second;
@@ -49,12 +43,30 @@ const std::vector<std::string>* find_by_stem(const std::map<std::string, std::ve
   }
 }
 
-/// Returns the column or folder that a name without a place means.
-std::string place_of_name(const std::string& name, const SplitEntries& all) {
-  if (const std::string own = column_named(all.columns, "mask_" + name); !own.empty()) return own;
-  std::error_code ignored;
-  if (fs::is_directory(all.folder / ("masks_" + name), ignored)) return "masks_" + name;
-  return all.has_column("mask") ? "mask" : "masks";
+/// Returns the use of each file of masks. A number is named for a label map if any structure names it there.
+LabelMaps maps_of(const SplitEntries& data, const std::vector<MaskSource>& sources, int unknown) {
+  std::map<std::string, std::set<int>> named;
+  for (const LabelName& one : data.label_names) named[one.place].insert(one.numbers.begin(), one.numbers.end());
+  for (const MaskSource& source : sources)
+    for (std::size_t k = 0; k < source.places.size(); ++k)
+      named[source.places[k]].insert(source.numbers[k].begin(), source.numbers[k].end());
+  LabelMaps out;
+  bool has_map = false;
+  for (const MaskSource& source : sources) {
+    out.emplace_back();
+    for (std::size_t k = 0; k < source.places.size(); ++k) {
+      const std::set<int>& all = named[source.places[k]];
+      const bool is_map = !source.numbers[k].empty();
+      has_map = has_map || is_map;
+      if (is_map && unknown >= 0 && all.contains(unknown))
+        throw Refusal("`void` is " + std::to_string(unknown) + ", which `masks` names as a structure of `" + source.places[k] + "`",
+                      "void");
+      out.back().push_back(is_map ? LabelMap{source.numbers[k], {all.begin(), all.end()}, unknown} : LabelMap());
+    }
+  }
+  if (unknown >= 0 && !has_map && unknown != data.ignored_number)
+    throw Refusal("`void` is set, but no structure of `masks` is a number of a label map", "void", "write `masks: [NAME=FOLDER:NUMBER]`");
+  return out;
 }
 
 using FilesOf = std::vector<fs::path>;  ///< One per entry; empty: not known.
@@ -70,8 +82,8 @@ FilesOf from_column(const SplitEntries& all, const std::string& column) {
 }
 
 /// Returns the file with an image's mask; empty: there is none.
-std::string mask_in(const fs::path& folder, const std::map<std::string, std::vector<std::string>>& files, const SplitEntry& entry) {
-  const std::vector<std::string>* found = find_by_stem(files, entry.id);
+std::string mask_in(const fs::path& folder, const FilesByStem& files, const SplitEntry& entry) {
+  const std::vector<std::string>* found = find_by_stem(files, entry.mask_name.empty() ? entry.id : entry.mask_name + ".");
   if (!found) return {};
   if (found->size() > 1)
     throw Refusal("`" + folder.string() + "` has two masks of `" + entry.id + "`: `" + (*found)[0] + "` and `" + (*found)[1] + "`", "masks",
@@ -79,29 +91,27 @@ std::string mask_in(const fs::path& folder, const std::map<std::string, std::vec
   return (*found)[0];
 }
 
-FilesOf from_folder(SplitEntries& all, const fs::path& folder) {
+/// Finds the masks of the images whose id begins with `images`.
+FilesOf from_folder(SplitEntries& all, const fs::path& folder, const std::string& images) {
   const FolderFiles found = files_below(folder, "masks", [](const fs::path&) { return FolderUse::Pictures; });
   const auto files = files_by_stem(found);
   FilesOf out;
-  std::size_t missing = 0;
-  const SplitEntry* first = nullptr;
   std::map<std::string, const SplitEntry*> users;
   for (const SplitEntry& entry : all.entries) {
-    const std::string file = mask_in(folder, files, entry);
+    const std::string file = entry.id.starts_with(images) ? mask_in(folder, files, entry) : "";
     out.push_back(file.empty() ? fs::path() : folder / file);
-    if (file.empty()) {
-      ++missing;
-      if (!first) first = &entry;
-    } else if (const auto [user, is_new] = users.emplace(file, &entry); !is_new) {
+    if (file.empty()) continue;
+    if (const auto [user, is_new] = users.emplace(file, &entry); !is_new) {
       throw Refusal("`" + (folder / file).string() + "` would be the mask of `" + user->second->id + "` and of `" + entry.id + "`", "masks",
                     "put the masks into folders as their images are, or use a list with a column of masks");
     }
   }
   if (const std::string left_out = found.left_out(false); !left_out.empty()) all.warnings.push_back(left_out);
-  if (first)
-    throw Refusal(
-        "no mask in `" + folder.string() + "` for " + some_of(missing, all.entries.size(), "image") + "; the first is `" + first->id + "`",
-        "masks");
+  if (users.empty() && !all.entries.empty())
+    throw Refusal("no mask in `" + folder.string() + "` for any of " + count_of(all.entries.size(), "image") + "; the first is `" +
+                      all.entries[0].id + "`",
+                  "masks",
+                  found.pictures.empty() ? "" : "a mask has the name of its image, but the first one is `" + found.pictures[0] + "`");
   // With a list, masks can belong to rows that the data set does not use.
   const auto unused = std::find_if(found.pictures.begin(), found.pictures.end(), [&](const auto& file) { return !users.contains(file); });
   if (!all.is_list && unused != found.pictures.end())
@@ -111,11 +121,25 @@ FilesOf from_folder(SplitEntries& all, const fs::path& folder) {
   return out;
 }
 
+/// Finds the label maps of nnU-Net's training and test images, in folders of their own.
+FilesOf from_nnunet(SplitEntries& all, const fs::path& folder) {
+  FilesOf out = from_folder(all, folder, "imagesTr/");
+  const fs::path of_test = folder.parent_path() / "labelsTs";
+  std::error_code ignored;
+  if (!fs::is_directory(of_test, ignored) || fs::is_empty(of_test, ignored)) return out;
+  const FilesOf test = from_folder(all, of_test, "imagesTs/");
+  for (std::size_t k = 0; k < out.size(); ++k)
+    if (out[k].empty()) out[k] = test[k];
+  return out;
+}
+
 FilesOf files_of(SplitEntries& all, const MaskSource& source, const std::string& place) {
   if (all.has_column(place)) return from_column(all, place);
   const fs::path folder = (all.folder / place).lexically_normal();
   std::error_code ignored;
-  if (fs::is_directory(folder, ignored)) return from_folder(all, folder);
+  const bool is_of_nnunet = !all.label_names.empty() && place == all.label_names[0].place;
+  if (is_of_nnunet) return from_nnunet(all, folder);
+  if (fs::is_directory(folder, ignored)) return from_folder(all, folder, "");
   throw Refusal("`" + source.name + "=" + place +
                     "`: " + (all.is_list ? "`" + all.list_name + "` has no column `" + place + "` and " : "") + "there is no folder `" +
                     folder.string() + "`",
@@ -138,17 +162,6 @@ void tell_shared_files(SplitEntries& all) {
       }
   if (shared > 0)
     all.warnings.push_back(first + (shared > 1 ? ", and " + std::to_string(shared - 1) + " more are shared in this way" : ""));
-}
-
-/// Throws Refusal if an image has masks of some structures only.
-void check_complete(const SplitEntries& all, const SplitEntry& entry, const std::vector<MaskSource>& sources) {
-  const auto is_known = [](const std::vector<fs::path>& files) { return !files.empty(); };
-  const auto known = std::find_if(entry.masks.begin(), entry.masks.end(), is_known);
-  const auto unknown = std::find_if_not(entry.masks.begin(), entry.masks.end(), is_known);
-  if (known == entry.masks.end() || unknown == entry.masks.end()) return;
-  const auto name = [&](auto at) { return "`" + sources[static_cast<std::size_t>(at - entry.masks.begin())].name + "`"; };
-  throw Refusal("`" + entry.id + "` has a mask of " + name(known) + " but none of " + name(unknown) + " (" + all.place_of(entry) + ")",
-                "masks");
 }
 
 /// One mask file of an image, and what its header says.
@@ -242,55 +255,9 @@ void tell_orientations(SplitEntries& all, const std::vector<MaskFile>& masks) {
 
 }  // namespace
 
-std::vector<std::string> mask_places_in(const std::vector<std::string>& texts) {
-  std::vector<std::string> out;
-  for (const std::string& text : texts) {
-    const std::size_t equals = text.find('=');
-    const std::vector<std::string> places =
-        equals == std::string::npos ? std::vector<std::string>{"masks", "masks_" + text} : split_text(text.substr(equals + 1), '+');
-    out.insert(out.end(), places.begin(), places.end());
-  }
-  return out;
-}
-
-std::vector<std::string> folders_without_images(const std::vector<std::string>& masks, const std::vector<std::string>& left_out) {
-  std::vector<std::string> out = mask_places_in(masks);
-  std::erase_if(out, [](const std::string& place) { return is_mask_folder(place); });
-  out.insert(out.end(), left_out.begin(), left_out.end());
-  return out;
-}
-
-std::vector<MaskSource> read_mask_sources(const std::vector<std::string>& texts, const SplitEntries& all) {
-  std::vector<MaskSource> out;
-  std::set<std::string> names;
-  std::map<std::string, std::string> users;
-  for (const std::string& text : texts) {
-    const std::size_t equals = text.find('=');
-    MaskSource source;
-    source.name = text.substr(0, equals);
-    source.places =
-        equals == std::string::npos ? std::vector<std::string>{place_of_name(source.name, all)} : split_text(text.substr(equals + 1), '+');
-    for (std::string& place : source.places)
-      if (const std::string column = column_named(all.columns, place); !column.empty()) place = column;
-    const bool is_written_well =
-        !source.name.empty() && source.name.find('/') == std::string::npos &&
-        std::none_of(source.places.begin(), source.places.end(), [](const std::string& place) { return place.empty(); });
-    if (!is_written_well)
-      throw Refusal("`" + text + "` names no mask", "masks",
-                    "write NAME=FOLDER, or NAME=COLUMN with a column of the list, such as `lungs=masks`");
-    if (!names.insert(source.name).second) throw Refusal("two masks are called `" + source.name + "`", "masks");
-    for (const std::string& place : source.places)
-      if (const auto [user, is_new] = users.emplace(place, source.name); !is_new)
-        throw Refusal("the masks of `" + user->second + "` and of `" + source.name + "` are both `" + place + "`", "masks",
-                      "`" + source.name + "=…` can name another folder, or a column of the list");
-    out.push_back(std::move(source));
-  }
-  return out;
-}
-
-void find_masks(SplitEntries& all, const std::vector<MaskSource>& sources) {
+void find_masks(SplitEntries& all, const std::vector<MaskSource>& sources, int unknown) {
   try {
-    for (SplitEntry& entry : all.entries) entry.masks.resize(sources.size());
+    for (SplitEntry& entry : all.entries) entry.masks.assign(sources.size(), {});
     for (std::size_t k = 0; k < sources.size(); ++k)
       for (const std::string& place : sources[k].places) {
         const FilesOf files = files_of(all, sources[k], place);
@@ -300,13 +267,22 @@ void find_masks(SplitEntries& all, const std::vector<MaskSource>& sources) {
   } catch (const fs::filesystem_error& error) {
     throw Refusal("`" + error.path1().string() + "` cannot be read: " + error.code().message(), "masks");
   }
+  std::vector<std::size_t> parts_only(sources.size(), 0);
   for (SplitEntry& entry : all.entries) {
     for (const MaskSource& source : sources)
       for (const std::string& place : source.places) entry.facts.erase(place);
-    check_complete(all, entry, sources);
-    const bool is_known = !entry.masks.empty() && !entry.masks[0].empty();
-    if (!is_known) entry.masks.clear();
+    for (std::size_t k = 0; k < sources.size(); ++k) {
+      if (entry.masks[k].size() == sources[k].places.size()) continue;
+      if (!entry.masks[k].empty()) ++parts_only[k];
+      entry.masks[k].clear();
+    }
+    if (std::all_of(entry.masks.begin(), entry.masks.end(), [](const auto& files) { return files.empty(); })) entry.masks.clear();
   }
+  for (std::size_t k = 0; k < sources.size(); ++k)
+    if (parts_only[k] > 0)
+      all.warnings.push_back(some_of(parts_only[k], all.entries.size(), "image") + (parts_only[k] == 1 ? " has" : " have") +
+                             " only some of the files whose union is `" + sources[k].name + "`, which is unknown there");
+  all.label_maps = maps_of(all, sources, unknown);
   const std::vector<MaskFile> found = look_at_masks(all);
   for (const MaskFile& mask : found) check_view(all, mask);
   tell_stretched(all, found);

@@ -112,9 +112,12 @@ ColumnHashes hashes_of_columns(const SplitEntry& entry) {
 FileMarks masks_of(const SplitEntries& all) {
   FileMarks out;
   for (const SplitEntry& entry : all.entries)
+    for (const std::filesystem::path& file : entry.channels)
+      if (std::string name = file.lexically_relative(all.folder).generic_string(); out.find(name) < 0) out.add(std::move(name), file);
+  for (const SplitEntry& entry : all.entries)
     for (const auto& files : entry.masks)
       for (const std::filesystem::path& file : files) {
-        // A file can be the mask of several images.
+        // A file can be the mask of several images, and of several structures.
         std::string name = file.lexically_relative(all.folder).generic_string();
         if (out.find(name) < 0) out.add(std::move(name), file);
       }
@@ -159,7 +162,7 @@ SplitRecord parts_in_list(std::string_view csv) {
 
 ResumedSplit::ResumedSplit(SplitRecord earlier, std::filesystem::path path, const std::map<std::string, std::string>& settings)
     : earlier_(std::move(earlier)), path_(std::move(path)), settings_(settings) {
-  constexpr std::array of_pictures{"rows", "masks", "classes", "left_out"};
+  constexpr std::array of_pictures{"rows", "masks", "classes", "left_out", "columns", "images", "unlisted"};
   constexpr std::array of_folders{"group", "classes"};
   const auto is_one_of = [](const auto& all, const std::string& name) { return std::find(all.begin(), all.end(), name) != all.end(); };
   // A name in the list's column `split` chooses rows; a number does not.
@@ -227,7 +230,7 @@ void ResumedSplit::compare_pictures(SplitEntries& all, bool accepts) {
   }
   if (!has_same_pictures_) {
     // Pictures that the settings leave out are still there. What they add cannot be told from new files.
-    std::erase_if(changes.gone, [&](const std::string& name) { return std::filesystem::exists(all.folder / name); });
+    std::erase_if(changes.gone, [&](const std::string& name) { return std::filesystem::exists(all.images / name); });
     changes.added.clear();
   }
   for (std::vector<std::string>* names : {&changes.gone, &changes.replaced})

@@ -39,7 +39,7 @@ struct SplitRecord {
 
 /// Returns the hashes of an image's data. `entry` has the group of the folder or list, also if `group` is `none`.
 [[nodiscard]] ColumnHashes hashes_of_columns(const SplitEntry& entry);
-/// Returns the mask files of all images.
+/// Returns the mask files of all images, and the files of their further channels.
 [[nodiscard]] FileMarks masks_of(const SplitEntries& all);
 
 /// Returns a clause on the pictures that move between training and validation from one draw to the other; empty: none. `parts` belong to

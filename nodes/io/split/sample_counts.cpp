@@ -26,7 +26,7 @@ std::vector<SampleCount> Split::sample_counts() const {
     std::vector<std::size_t> classes;
     if (entry.label.index >= 0) classes.push_back(static_cast<std::size_t>(entry.label.index));
     for (std::size_t c = 0; c < entry.label.several.size(); ++c)
-      if (entry.label.several[c]) classes.push_back(c);
+      if (entry.label.several[c] == 1) classes.push_back(c);
     if (classes.empty()) classes.push_back(class_names_.size());
     for (const std::size_t c : classes) {
       auto& [count, patients] = counts[{part, c}];

@@ -10,6 +10,8 @@ namespace leat {
 
 /// Returns what `leat check` prints: parameters, resources, the nodes of each phase, the plan and the memory bound.
 [[nodiscard]] std::string program_table(const Program& program);
+/// Returns what the data sets of a program say that they found, as `leat check` and `leat run` print it; an empty text if there is none.
+[[nodiscard]] std::string data_text(const Program& program);
 /// Returns the samples of each data set, by part and class, as rows of texts. The first row has the headings; empty if there is no data
 /// set.
 [[nodiscard]] std::vector<std::vector<std::string>> data_rows(const Program& program);

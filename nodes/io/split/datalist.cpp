@@ -1,0 +1,116 @@
+#include "io/split/datalist.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+#include "io/disk_file.h"
+#include "io/split/folder_files.h"
+#include "leat/diagnostics.h"
+
+namespace leat {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+/// Builds the table row by row; each row can add columns.
+class Rows {
+ public:
+  void begin() { rows_.emplace_back(header_.size()); }
+  void set(const std::string& column, std::string text) {
+    const auto found = std::find(header_.begin(), header_.end(), column);
+    const auto place = static_cast<std::size_t>(found - header_.begin());
+    if (found == header_.end()) header_.push_back(column);
+    if (rows_.back().size() <= place) rows_.back().resize(place + 1);
+    rows_.back()[place] = std::move(text);
+  }
+  [[nodiscard]] CsvTable table() && {
+    CsvTable out;
+    out.header = header_;
+    for (std::size_t k = 0; k < rows_.size(); ++k) {
+      rows_[k].resize(header_.size());
+      out.rows.push_back({std::move(rows_[k]), static_cast<int>(k) + 1});
+    }
+    return out;
+  }
+
+ private:
+  std::vector<std::string> header_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// Returns a number or text as a field of a table: `1` for 1 and 1.0.
+std::string text_of(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_number_float() && value.get<double>() == static_cast<double>(value.get<std::int64_t>()))
+    return std::to_string(value.get<std::int64_t>());
+  return value.is_null() ? "" : value.dump();
+}
+
+void set_label(Rows& rows, const json& label) {
+  if (!label.is_array()) {
+    const std::string text = text_of(label);
+    rows.set(label.is_string() && is_picture(text) ? "mask" : "label", text);
+    return;
+  }
+  const bool are_numbers = !label.empty() && std::all_of(label.begin(), label.end(), [](const json& one) { return one.is_number() || one.is_null(); });
+  if (are_numbers) {
+    for (std::size_t k = 0; k < label.size(); ++k) rows.set("label_" + std::to_string(k), text_of(label[k]));
+    return;
+  }
+  std::string joined;
+  for (const json& one : label) joined += (joined.empty() ? "" : "|") + text_of(one);
+  rows.set("label", joined.empty() ? "none" : joined);
+}
+
+void add_row(Datalist& out, Rows& rows, const std::string& part, const json& one) {
+  rows.begin();
+  out.channels.emplace_back();
+  if (one.is_string()) {
+    rows.set("image", one.get<std::string>());
+  } else if (one.is_object()) {
+    for (const auto& [key, value] : one.items()) {
+      if (key == "label") {
+        set_label(rows, value);
+      } else if (key == "image" && value.is_array()) {
+        for (std::size_t k = 0; k < value.size(); ++k)
+          if (k == 0) rows.set("image", text_of(value[k]));
+          else out.channels.back().push_back(text_of(value[k]));
+      } else if (!value.is_structured()) {
+        rows.set(key, text_of(value));
+      }
+    }
+  } else {
+    throw std::runtime_error("entry " + std::to_string(out.channels.size()) + " is not an object with `image` and `label`");
+  }
+  if (!part.empty()) rows.set("split", part);
+}
+
+}  // namespace
+
+Datalist read_datalist(const std::filesystem::path& file) {
+  try {
+    const std::vector<std::uint8_t> bytes = read_whole_file(file);
+    const json all = json::parse(bytes.begin(), bytes.end());
+    Datalist out;
+    Rows rows;
+    if (all.is_array()) {
+      for (const json& one : all) add_row(out, rows, "", one);
+    } else if (all.is_object()) {
+      // Other keys describe the data set; lists of texts or objects are images.
+      for (const auto& [part, list] : all.items()) {
+        const bool has_images = list.is_array() && !list.empty() &&
+                                (list[0].is_object() ? list[0].contains("image") : list[0].is_string() && is_picture(text_of(list[0])));
+        for (std::size_t k = 0; has_images && k < list.size(); ++k) add_row(out, rows, part, list[k]);
+      }
+    }
+    if (out.channels.empty()) throw std::runtime_error("it has no list of images, such as `training: [{image: …, label: …}]`");
+    out.text.table = std::move(rows).table();
+    return out;
+  } catch (const std::exception& error) {
+    throw Refusal("the list `" + file.string() + "` cannot be read: " + error.what(), "path");
+  }
+}
+
+}  // namespace leat

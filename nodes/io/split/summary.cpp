@@ -1,0 +1,139 @@
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "io/split.h"
+#include "leat/unknown.h"
+
+// What a split found, in words.
+
+namespace leat {
+
+namespace {
+
+/// Returns "lung 12, heart 6".
+std::string counts_text(const std::vector<std::string>& names, const std::vector<std::int64_t>& counts) {
+  std::string out;
+  for (std::size_t k = 0; k < names.size(); ++k) out += (k == 0 ? "" : ", ") + names[k] + " " + std::to_string(counts[k]);
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : "; ") + part;
+  return out;
+}
+
+std::string words(PictureSize size) { return std::to_string(size.width) + " x " + std::to_string(size.height); }
+
+/// Returns the sizes of images: "64 x 64", or the smallest and largest of several.
+std::string sizes_text(const std::vector<SplitEntry>& entries) {
+  std::map<std::pair<std::int64_t, std::pair<int, int>>, std::size_t> sizes;
+  for (const SplitEntry& entry : entries)
+    if (entry.size.pixels() > 0) ++sizes[{entry.size.pixels(), {entry.size.width, entry.size.height}}];
+  if (sizes.empty()) return "none can be read";
+  const auto text = [](const auto& one) { return words({one.first.second.first, one.first.second.second}); };
+  if (sizes.size() == 1) return "all " + text(*sizes.begin());
+  return std::to_string(sizes.size()) + " sizes, from " + text(*sizes.begin()) + " to " + text(*sizes.rbegin());
+}
+
+std::int64_t count_patients(const std::vector<SplitEntry>& entries) {
+  std::set<std::string> patients;
+  for (const SplitEntry& entry : entries) patients.insert(entry.patient);
+  return static_cast<std::int64_t>(patients.size());
+}
+
+}  // namespace
+
+DataSummary Split::data_summary() const {
+  DataSummary out;
+  const std::vector<SplitEntry>& entries = all_.entries;
+  const auto count_if = [&entries](auto is_such) { return std::count_if(entries.begin(), entries.end(), is_such); };
+  out.facts.emplace_back("images", count_of(entries.size(), "image") + " of `" + path->path.string() + "`");
+  if (!all_.taken.empty()) out.facts.emplace_back("read as", joined(all_.taken));
+  add_classes(out);
+  add_masks(out);
+  const std::int64_t patients = count_patients(entries), stated = count_if([](const SplitEntry&entry) { return entry.states_patient; });
+  out.facts.emplace_back("patients", stated == 0 ? "not stated, so each image is a patient of its own" : std::to_string(patients));
+  out.facts.emplace_back("sizes", sizes_text(entries));
+  if (std::string text = labelled_text(); is_trained_on() && !text.empty()) out.facts.emplace_back("labels for training", std::move(text));
+  if (!validation_.empty()) out.facts.emplace_back("held out", held_out_text());
+  if (stated == 0 && is_trained_on() && entries.size() > 1)
+    out.surprises.push_back(
+        "no patient is stated: if two images are of one person, training and validation can share it; `patient` or a column `patient` "
+        "states them");
+  return out;
+}
+
+void Split::add_classes(DataSummary& out) const {
+  if (class_names_.empty()) return;
+  std::vector<std::int64_t> present(class_names_.size(), 0), absent = present, not_known = present;
+  std::int64_t without = 0;
+  for (const SplitEntry& entry : all_.entries) {
+    const Label& label = entry.label;
+    if (!has_label(Target::Classes, entry)) ++without;
+    if (label.index >= 0) ++present[static_cast<std::size_t>(label.index)];
+    for (std::size_t k = 0; k < label.several.size(); ++k)
+      ++(label.several[k] == 1 ? present : label.several[k] == 0 ? absent : not_known)[k];
+  }
+  std::string text;
+  if (*multi_label) {
+    for (std::size_t k = 0; k < class_names_.size(); ++k)
+      text += (k == 0 ? "" : "; ") + class_names_[k] + " " + std::to_string(present[k]) + " yes, " + std::to_string(absent[k]) + " no" +
+              (not_known[k] > 0 ? ", " + std::to_string(not_known[k]) + " unknown" : "");
+  } else {
+    text = counts_text(class_names_, present);
+  }
+  if (without > 0) text += "; unknown " + std::to_string(without);
+  out.facts.emplace_back(*multi_label ? "findings" : "classes", text);
+}
+
+void Split::add_masks(DataSummary& out) const {
+  if (mask_names_.empty()) return;
+  const auto total = static_cast<std::int64_t>(all_.entries.size());
+  std::vector<std::int64_t> known;
+  for (std::size_t k = 0; k < mask_names_.size(); ++k) known.push_back(count_known(k, every_));
+  const std::int64_t with_any =
+      std::count_if(all_.entries.begin(), all_.entries.end(), [](const SplitEntry& one) { return !one.masks.empty(); });
+  out.facts.emplace_back("masks", counts_text(mask_names_, known) + " of " + count_of(static_cast<std::size_t>(total), "image"));
+  for (std::size_t k = 0; k < mask_names_.size(); ++k) {
+    if (known[k] == with_any) continue;
+    const std::int64_t lacking = with_any - known[k];
+    out.surprises.push_back(some_of(static_cast<std::size_t>(lacking), static_cast<std::size_t>(with_any), "image") + " with masks" +
+                            (lacking == 1 ? " has" : " have") + " none of `" + mask_names_[k] +
+                            "`, which is unknown there: it trains nothing, and is not evaluated");
+  }
+  const bool has_few = with_any < total && 2 * with_any > total;
+  if (has_few)
+    out.surprises.push_back(some_of(static_cast<std::size_t>(total - with_any), static_cast<std::size_t>(total), "image") +
+                            (total - with_any == 1 ? " has" : " have") + " no mask");
+}
+
+std::string Split::labelled_text() const {
+  std::vector<std::string> parts;
+  if (needs(Target::Classes)) parts.push_back(count_of(part(Target::Classes, Part::Labelled).size(), "image") + " with a class");
+  if (needs(Target::Masks)) {
+    const std::vector<int>& images = part(Target::Masks, Part::Labelled);
+    std::vector<std::int64_t> known;
+    for (std::size_t k = 0; k < mask_names_.size(); ++k) known.push_back(count_known(k, images));
+    parts.push_back(count_of(images.size(), "image") + " with masks: " + counts_text(mask_names_, known));
+  }
+  return joined(parts);
+}
+
+std::string Split::held_out_text() const {
+  std::vector<std::string> parts;
+  const auto count = [](std::size_t images) { return count_of(images, "image"); };
+  if (needs(Target::Classes)) parts.push_back(count(part(Target::Classes, Part::Validation).size()) + " for the classes");
+  const std::vector<int>& of_masks = part(Target::Masks, Part::Validation);
+  if (needs(Target::Masks))
+    for (std::size_t k = 0; k < mask_names_.size(); ++k)
+      parts.push_back(count(static_cast<std::size_t>(count_known(k, of_masks))) + " for `" + mask_names_[k] + "`");
+  if (parts.empty()) parts.push_back(count(validation_.size()));
+  std::string how = *fold >= 0                  ? "fold " + std::to_string(*fold) + (*folds > 0 ? " of " + std::to_string(*folds) : "")
+                    : !validation_rows_.empty() ? "the rows `" + validation_rows_ + "`"
+                                                : "drawn by patient";
+  return joined(parts) + " (" + how + ")";
+}
+
+}  // namespace leat
