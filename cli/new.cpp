@@ -35,7 +35,7 @@ void write(const NewCommand& command, Context& context) {
 
 }  // namespace
 
-void add_new(CLI::App& app, Context& context) {
+void add_new_graph(CLI::App& app, Context& context) {
   auto* sub = app.add_subcommand("new", "Writes a graph for a folder or list of images");
   sub->footer(
       "The graph trains on the classes and masks that are there, with pseudo-labels where images have no class and with\n"

@@ -51,7 +51,7 @@ NewData guess_data(const std::filesystem::path& path, const Registry& registry) 
 }
 
 std::string look_graph(const NewData& data, std::int64_t most) {
-  return "leat: 1\nresources: {data: {uses: " + data.uses + ", with: {" + settings_text(data.guess, "/") +
+  return "leat: 1\nresources: {data: {uses: " + data.uses + ", with: {" + settings_text(data.guess, {}) +
          "}}}\nphases:\n  look:\n    kind: predict\n    nodes:\n"
          "      files: {uses: io.images, with: {split: data, batch: 16}}\n"
          "      decoded: {uses: image.decode, in: files.file, on_error: skip}\n"

@@ -143,15 +143,17 @@ void add_training(Text& out, const DataGuess& data, const Choices& does) {
 
 /// Returns a path as a graph in `folder` writes it.
 std::string path_from(const std::filesystem::path& path, const std::filesystem::path& folder) {
-  const std::string relative = path.lexically_relative(folder).generic_string();
+  const std::string relative = folder.empty() ? "" : path.lexically_relative(folder).generic_string();
   const bool is_near = !relative.empty() && !relative.starts_with("../..");
   return quoted(is_near ? relative : path.generic_string());
 }
 
 /// Returns where the images of a data set are.
-const std::filesystem::path& images_of(const DataGuess& data) {
+std::filesystem::path images_of(const DataGuess& data) {
   const auto images = std::find_if(data.paths.begin(), data.paths.end(), [](const auto& one) { return one.first == "images"; });
-  return images == data.paths.end() ? data.paths.at(0).second : images->second;
+  if (images != data.paths.end()) return images->second;
+  const std::filesystem::path& path = data.paths.at(0).second;
+  return std::filesystem::is_directory(path) ? path : path.parent_path();
 }
 
 }  // namespace

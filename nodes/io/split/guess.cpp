@@ -83,6 +83,18 @@ std::optional<fs::path> image_folder_in(const fs::path& folder) {
   return {};
 }
 
+/// Throws Refusal if the folders of a folder are data sets of their own, with images and masks.
+void refuse_several(const fs::path& folder) {
+  const std::vector<std::string> names = names_in(folder, true);
+  std::string found;
+  for (const std::string& name : names)
+    if (image_folder_in(folder / name)) found = name;
+  if (found.empty() || image_folder_in(folder)) return;
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "`" : ", `") + (folder / name).string() + "`";
+  throw Refusal("`" + folder.string() + "` holds several data sets, because `" + found + "` has images of its own", {}, "name one of " + all);
+}
+
 /// Returns the structure that the name of a folder or column of masks states, such as `lung` of `masks_lung`; an empty text: it is one of
 /// masks, but states none; nullopt: it is no name of masks.
 std::optional<std::string> structure_in(const std::string& name) {
@@ -217,6 +229,7 @@ class SplitTrial {
 DataGuess Split::guess(const fs::path& given) const {
   const fs::path whole = fs::absolute(given).lexically_normal();
   if (!fs::exists(whole)) throw Refusal("there is nothing at `" + given.string() + "`");
+  if (fs::is_directory(whole)) refuse_several(whole);
   DataGuess out;
   SplitTrial trial;
   const bool is_folder = fs::is_directory(whole);
@@ -271,7 +284,8 @@ DataGuess Split::guess(const fs::path& given) const {
       const std::string name = one.structure.empty() ? "mask" : one.structure;
       with_masks.set("masks", list_of({name + "=" + one.place}));
       std::vector<fs::path> files;
-      for (const SplitEntry& entry : with_masks.surveyed()->entries())
+      const std::unique_ptr<Split> masked = with_masks.surveyed();
+      for (const SplitEntry& entry : masked->entries())
         if (entry.knows_mask(0)) files.push_back(entry.masks[0].at(0));
       if (files.empty()) continue;
       const std::set<int> numbers = numbers_in(files);

@@ -15,7 +15,7 @@ struct NewData {
 };
 
 /// Returns the parameters of a data set's resource as YAML, without braces. Paths are relative to `folder` if they are below it or next to
-/// it, else absolute.
+/// it, else absolute; all are absolute if `folder` is empty.
 [[nodiscard]] std::string settings_text(const DataGuess& guess, const std::filesystem::path& folder);
 
 /// Returns the text of a graph that trains on a data set and tests on others: with pseudo-labels where images have no class, with
