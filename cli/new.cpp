@@ -27,7 +27,7 @@ void write(const NewCommand& command, Context& context) {
   out.close();
   if (!out) throw std::runtime_error("cannot write " + command.graph.string());
   for (const std::string& remark : data.guess.remarks) std::cerr << "guessed: " << remark << "\n";
-  if (tests.empty())
+  if (tests.empty() && data.guess.test_rows.empty())
     std::cerr << "there is no test data: the figures will be those of validation images, which also select the weights (`--test FOLDER` "
                  "names others)\n";
   std::cout << command.graph.string() << " is written; next: leat check " << command.graph.string() << "\n";
@@ -43,7 +43,10 @@ void add_new_graph(CLI::App& app, Context& context) {
       "Example: leat new lungs.yaml --data radiographs/ --test other_hospital/");
   auto command = std::make_shared<NewCommand>();
   sub->add_option("graph", command->graph, "The file to write")->type_name("GRAPH.yaml")->check(not_empty())->required();
-  sub->add_option("--data", command->data, "Images for the training: a folder or a list")->type_name("PATH")->check(not_empty())->required();
+  sub->add_option("--data", command->data, "Images for the training: a folder or a list")
+      ->type_name("PATH")
+      ->check(not_empty())
+      ->required();
   sub->add_option("--test", command->tests, "Labelled images for the test: a folder or a list; can be repeated")
       ->type_name("PATH")
       ->allow_extra_args(false);

@@ -12,6 +12,7 @@ namespace leat {
 struct DataGuess {
   std::vector<std::pair<std::string, std::filesystem::path>> paths;  ///< Parameters of the resource that are paths, absolute: `path`.
   std::vector<std::pair<std::string, std::string>> settings;         ///< Its other parameters, as YAML: `masks`, `[lung, heart]`.
+  std::string rows, test_rows;       ///< Names in a column `split` for the training and for the test; empty: there are none.
   std::vector<std::string> remarks;  ///< What was guessed and can be wrong, one sentence each.
   std::vector<std::string> classes;
   bool is_multi_label = false;

@@ -52,6 +52,7 @@ NewData guess_data(const std::filesystem::path& path, const Registry& registry) 
 
 std::string look_graph(const NewData& data, std::int64_t most) {
   return "leat: 1\nresources: {data: {uses: " + data.uses + ", with: {" + settings_text(data.guess, {}) +
+         (data.guess.rows.empty() ? "" : ", rows: " + data.guess.rows) +
          "}}}\nphases:\n  look:\n    kind: predict\n    nodes:\n"
          "      files: {uses: io.images, with: {split: data, batch: 16}}\n"
          "      decoded: {uses: image.decode, in: files.file, on_error: skip}\n"
@@ -64,7 +65,7 @@ std::string look_graph(const NewData& data, std::int64_t most) {
 
 std::vector<std::string> outliers_of(const ImageTable& grays) {
   const std::vector<double>*mean = grays.find_numbers("mean"), *deviation = grays.find_numbers("deviation"),
-      *likeness = grays.find_numbers("likeness");
+        *likeness = grays.find_numbers("likeness");
   constexpr std::int64_t fewest = 10;
   if (!mean || !deviation || !likeness || grays.size() < fewest) return {};
   const double none = -1e300, all = 1e300;

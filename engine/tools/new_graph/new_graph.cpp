@@ -72,7 +72,9 @@ void add_params(Text& out, const DataGuess& data, const Choices& does, const std
   out << "  steps: 1000";
   if (does.classes) {
     out << "  classes: " + list_of(data.classes);
-    if (data.is_multi_label) out << "  multi_label: true";
+    if (data.is_multi_label)
+      out << "  multi_label: true"
+          << "  class_kind: sigmoid";
     out << "  batch: " + std::to_string(std::clamp<std::int64_t>(of_training(data.with_class), 2, 10));
   }
   if (does.pseudo) out << "  unlabelled_batch: 20";
@@ -88,30 +90,34 @@ std::string split_text(const NewData& data, bool is_trained_on, const Choices& d
   if (does.classes) with += ", classes: \"${classes}\"";
   if (is_trained_on && does.classes) with += ", class_labels: 0";
   if (is_trained_on && does.masks) with += ", mask_labels: 0";
-  if (is_trained_on) with += ", validation: 0.2";
+  const std::string& rows = is_trained_on ? data.guess.rows : data.guess.test_rows;
+  if (!rows.empty()) with += ", rows: " + quoted(rows);
+  else if (is_trained_on) with += ", validation: 0.2";
   return "{uses: " + data.uses + ", with: {" + with + "}}";
 }
 
-void add_judges(Text& out, const Choices& does, const std::string& suffix, const std::string& with, bool keeps_pictures) {
+void add_judges(Text& out, const Choices& does, bool is_multi_label, const std::string& suffix, const std::string& with,
+                bool keeps_pictures) {
   const auto picture = [&](const std::string& from) { return keeps_pictures ? ", picture: " + from + ".picture" : ""; };
   if (does.classes) {
     const std::string from = "for_classes" + suffix;
     out << "      " + from + ": {uses: judge_classes, with: {" + with + "}}";
     out << "      classes" + suffix + ": {uses: metric.classification, in: {logits: " + from + ".logits, label: " + from + ".label" +
-               picture(from) + "}, with: {classes: \"${classes}\"}}";
+               picture(from) + "}, with: {classes: \"${classes}\"" + (is_multi_label ? ", multi_label: true" : "") + "}}";
   }
   if (does.masks) {
     const std::string from = "for_masks" + suffix;
     out << "      " + from + ": {uses: judge_masks, with: {" + with + "}}";
-    out << "      masks" + suffix + ": {uses: metric.segmentation, in: {logits: " + from + ".logits, mask: " + from + ".mask" + picture(from) +
-               "}}";
+    out << "      masks" + suffix + ": {uses: metric.segmentation, in: {logits: " + from + ".logits, mask: " + from + ".mask" +
+               picture(from) + "}}";
   }
 }
 
 void add_training(Text& out, const DataGuess& data, const Choices& does) {
   std::string terms, weights, ramp;
   const auto add = [](std::string& text, const std::string& one) { text += (text.empty() ? "" : ", ") + one; };
-  out << "  train:" << "    nodes:";
+  out << "  train:"
+      << "    nodes:";
   if (does.classes) {
     out << std::string("      labelled: {uses: learn_classes") + (data.is_multi_label ? ", with: {balance: none}" : "") + "}";
     add(terms, "classes: labelled.term");
@@ -136,7 +142,9 @@ void add_training(Text& out, const DataGuess& data, const Choices& does) {
   std::string with;
   if (!weights.empty()) add(with, "weights: {" + weights + "}");
   if (!ramp.empty()) add(with, "ramp: {" + ramp + "}");
-  out << "      total:" << "        uses: loss.total" << "        in: {terms: {" + terms + "}}";
+  out << "      total:"
+      << "        uses: loss.total"
+      << "        in: {terms: {" + terms + "}}";
   if (!with.empty()) out << "        with: {" + with + "}";
   out << "      step: {uses: train.step, in: total, with: {optimizer: adam, clip: 2, ema: true}}";
 }
@@ -165,11 +173,12 @@ std::string settings_text(const DataGuess& guess, const std::filesystem::path& f
   return out;
 }
 
-std::string new_graph(const NewData& data, const std::vector<NewData>& tests, const std::filesystem::path& file) {
+std::string new_graph(const NewData& data, std::vector<NewData> tests, const std::filesystem::path& file) {
+  if (tests.empty() && !data.guess.test_rows.empty()) tests.push_back(data);
   const Choices does(data.guess);
   if (!does.classes && !does.masks)
-    throw Refusal("the images have neither classes nor masks, so there is nothing to learn",
-                  {}, "put them into folders named like their classes, or add a list with a column `class`, or folders `masks_NAME`");
+    throw Refusal("the images have neither classes nor masks, so there is nothing to learn", {},
+                  "put them into folders named like their classes, or add a list with a column `class`, or folders `masks_NAME`");
   const std::filesystem::path folder = std::filesystem::absolute(file).lexically_normal().parent_path();
   const std::string stem = file.stem().string();
   Text out;
@@ -178,7 +187,8 @@ std::string new_graph(const NewData& data, const std::vector<NewData>& tests, co
   out << "#   leat check " + shell_word(file.string());
   out << "#   leat run " + shell_word(file.string()) + " && leat report " + shell_word("runs/" + stem);
   out << "#   leat predict " + shell_word("runs/" + stem) + " IMAGES --out predictions";
-  out << "leat: 1" << "extends: leat:parts";
+  out << "leat: 1"
+      << "extends: leat:parts";
   add_params(out, data.guess, does, path_from(images_of(data.guess), folder));
   out << "resources:";
   out << "  data: " + split_text(data, true, does, folder);
@@ -192,13 +202,15 @@ std::string new_graph(const NewData& data, const std::vector<NewData>& tests, co
   if (!does.classes || !does.masks) out << "  net: {with: {bridge: {join: none}}}";
   out << "phases:";
   add_training(out, data.guess, does);
-  out << "  validate:" << "    nodes:";
-  add_judges(out, does, "", "part: validation", false);
+  out << "  validate:"
+      << "    nodes:";
+  add_judges(out, does, data.guess.is_multi_label, "", "part: validation", false);
   if (!tests.empty()) {
-    out << "  test:" << "    nodes:";
+    out << "  test:"
+        << "    nodes:";
     for (std::size_t k = 0; k < tests.size(); ++k) {
       const std::string suffix = k == 0 ? "" : "_" + std::to_string(k + 1);
-      add_judges(out, tested[k], suffix, "split: test_data" + suffix, true);
+      add_judges(out, tested[k], data.guess.is_multi_label, suffix, "split: test_data" + suffix, true);
     }
   }
   out << std::string("  predict: {nodes: {all: {uses: predict_") + (!does.masks ? "classes" : !does.classes ? "masks" : "both") + "}}}";
@@ -207,7 +219,8 @@ std::string new_graph(const NewData& data, const std::vector<NewData>& tests, co
   out << "plan:";
   out << "  train: {phase: train, steps: \"${steps}\", validate: every 100 steps, keep: {best: [" + keep + "], within: 0.01}}";
   if (!tests.empty()) out << "  then: [test]";
-  out << "  memory: 2GB" << "  keep_results: 20MB";
+  out << "  memory: 2GB";
+  if (!tests.empty()) out << "  keep_results: 20MB";
   return out.take();
 }
 

@@ -25,7 +25,7 @@ namespace {
 
 constexpr std::size_t most_looked_at = 16;
 
-Tree quoted(const std::string& text) {
+Tree text_value(const std::string& text) {
   Tree out;
   out.kind = Tree::Kind::Scalar;
   out.is_quoted = true;
@@ -34,7 +34,7 @@ Tree quoted(const std::string& text) {
 }
 
 Tree plain(const std::string& text) {
-  Tree out = quoted(text);
+  Tree out = text_value(text);
   out.is_quoted = false;
   return out;
 }
@@ -42,7 +42,7 @@ Tree plain(const std::string& text) {
 Tree list_of(const std::vector<std::string>& texts) {
   Tree out;
   out.kind = Tree::Kind::List;
-  for (const std::string& text : texts) out.items.push_back(quoted(text));
+  for (const std::string& text : texts) out.items.push_back(text_value(text));
   return out;
 }
 
@@ -92,7 +92,8 @@ void refuse_several(const fs::path& folder) {
   if (found.empty() || image_folder_in(folder)) return;
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "`" : ", `") + (folder / name).string() + "`";
-  throw Refusal("`" + folder.string() + "` holds several data sets, because `" + found + "` has images of its own", {}, "name one of " + all);
+  throw Refusal("`" + folder.string() + "` holds several data sets, because `" + found + "` has images of its own", {},
+                "name one of " + all);
 }
 
 /// Returns the structure that the name of a folder or column of masks states, such as `lung` of `masks_lung`; an empty text: it is one of
@@ -172,7 +173,10 @@ struct PatientRule {
   const char* pattern;
   const char* words;
 };
-constexpr PatientRule patient_rules[] = {{"^[^_]+", "before the first `_`"}, {"^[^-]+", "before the first `-`"}, {"^[^ ]+", "before the first blank"}};
+constexpr PatientRule patient_rules[] = {{"patient[0-9]+/", "in its folder `patient…`"},
+                                         {"^[^_]+", "before the first `_`"},
+                                         {"^[^-]+", "before the first `-`"},
+                                         {"^[^ ]+", "before the first blank"}};
 
 /// Returns the first rule that puts images together as patients would be: several images of some, and no large group.
 const PatientRule* find_patient_rule(const std::vector<SplitEntry>& entries, std::size_t& patients) {
@@ -181,8 +185,9 @@ const PatientRule* find_patient_rule(const std::vector<SplitEntry>& entries, std
     std::map<std::string, std::size_t> groups;
     for (const SplitEntry& entry : entries) {
       const std::string name = entry.file.stem().string();
+      const std::string where = std::string_view(rule.pattern).find('/') == std::string_view::npos ? name : entry.id;
       std::smatch match;
-      ++groups[std::regex_search(name, match, pattern) ? match.str() : name];
+      ++groups[std::regex_search(where, match, pattern) ? match.str() : name];
     }
     std::size_t together = 0, largest = 0;
     for (const auto& [name, count] : groups) {
@@ -216,6 +221,7 @@ class SplitTrial {
   void add_to(DataGuess& guess) const {
     for (const std::string& name : order_) {
       const Tree& value = values_.at(name);
+      if (name == "rows") continue;
       if (name == "path" || name == "images") guess.paths.emplace_back(name, value.scalar);
       else guess.settings.emplace_back(name, flow_text(value));
     }
@@ -225,6 +231,53 @@ class SplitTrial {
   std::map<std::string, Tree> values_;
   std::vector<std::string> order_;
 };
+
+namespace {
+
+/// Chooses the folder of a list's images: the usual one, the list's own, or the folder above it. Pictures of the usual one that the list
+/// does not name are images without a class.
+std::unique_ptr<Split> listed(SplitTrial& trial, const fs::path& folder) {
+  if (const std::optional<fs::path> images = image_folder_in(folder)) {
+    SplitTrial usual = trial;
+    usual.set("images", text_value(images->string()));
+    try {
+      std::unique_ptr<Split> found = usual.surveyed();
+      SplitTrial whole = usual;
+      whole.set("unlisted", plain("read"));
+      std::unique_ptr<Split> more = whole.surveyed();
+      trial = more->entries().size() > found->entries().size() ? whole : usual;
+      return more->entries().size() > found->entries().size() ? std::move(more) : std::move(found);
+    } catch (const Refusal&) {
+      // The names of the list do not start there.
+    }
+  }
+  try {
+    return trial.surveyed();
+  } catch (const Refusal&) {
+    SplitTrial above = trial;
+    above.set("images", text_value(folder.parent_path().string()));
+    try {
+      std::unique_ptr<Split> found = above.surveyed();
+      trial = above;
+      return found;
+    } catch (const Refusal&) {
+    }
+    throw;
+  }
+}
+
+/// Chooses the rows for the training and for the test, if the list's column `split` names them.
+void set_rows(SplitTrial& trial, const Split& found, DataGuess& out) {
+  static const std::set<std::string> for_training{"train", "training", "tr"}, for_test{"test", "testing", "ts"};
+  for (const SplitEntry& entry : found.entries()) {
+    if (for_training.contains(lower(entry.rows))) out.rows = entry.rows;
+    if (for_test.contains(lower(entry.rows))) out.test_rows = entry.rows;
+  }
+  if (!out.rows.empty()) trial.set("rows", text_value(out.rows));
+  else out.test_rows.clear();
+}
+
+}  // namespace
 
 DataGuess Split::guess(const fs::path& given) const {
   const fs::path whole = fs::absolute(given).lexically_normal();
@@ -236,28 +289,10 @@ DataGuess Split::guess(const fs::path& given) const {
   const fs::path folder = is_folder ? whole : whole.parent_path();
   std::optional<fs::path> list = is_folder ? std::nullopt : std::optional(whole);
   if (is_folder && !is_nnunet(whole) && !fs::exists(whole / "split.csv")) list = list_in(whole);
-  trial.set("path", quoted((list ? *list : whole).string()));
-  std::unique_ptr<Split> found;
-  const std::optional<fs::path> images = list ? image_folder_in(folder) : std::nullopt;
-  try {
-    found = trial.surveyed();
-  } catch (const Refusal&) {
-    if (!images) throw;
-  }
-  if (images) {
-    SplitTrial elsewhere = trial;
-    elsewhere.set("images", quoted(images->string()));
-    try {
-      std::unique_ptr<Split> other = elsewhere.surveyed();
-      if (!found) trial = elsewhere, found = std::move(other);
-    } catch (const Refusal&) {
-      if (!found) throw;
-    }
-    SplitTrial with_unlisted = trial;
-    with_unlisted.set("unlisted", plain("read"));
-    if (std::unique_ptr<Split> more = with_unlisted.surveyed(); more->entries().size() > found->entries().size())
-      trial = with_unlisted, found = std::move(more);
-  }
+  trial.set("path", text_value((list ? *list : whole).string()));
+  std::unique_ptr<Split> found = list ? listed(trial, folder) : trial.surveyed();
+  set_rows(trial, *found, out);
+  if (!out.rows.empty()) found = trial.surveyed();
 
   // Findings, of which an image can have several.
   const auto joins = [](const std::string& name) { return name.find('|') != std::string::npos; };
@@ -305,8 +340,8 @@ DataGuess Split::guess(const fs::path& given) const {
         masks.push_back(label + "=" + one.place + ":" + std::to_string(number));
         names += (names.empty() ? "`" : ", `") + label + "`";
       }
-      out.remarks.push_back("`" + one.place + "` has a number per pixel; its structures are called " + names + ", because nothing names them" +
-                            (has_void ? ", and 255 is unknown" : ""));
+      out.remarks.push_back("`" + one.place + "` has a number per pixel; its structures are called " + names +
+                            ", because nothing names them" + (has_void ? ", and 255 is unknown" : ""));
     }
   if (!masks.empty()) {
     trial.set("masks", list_of(masks));
@@ -319,8 +354,8 @@ DataGuess Split::guess(const fs::path& given) const {
   if (std::none_of(entries.begin(), entries.end(), [](const SplitEntry& entry) { return entry.states_patient; })) {
     std::size_t patients = 0;
     if (const PatientRule* rule = find_patient_rule(entries, patients)) {
-      trial.set("patient", quoted(rule->pattern));
-      out.remarks.push_back("the patient is what the name of a file has " + std::string(rule->words) + ": " +
+      trial.set("patient", text_value(rule->pattern));
+      out.remarks.push_back("the patient is what the path of a file has " + std::string(rule->words) + ": " +
                             count_of(entries.size(), "image") + " of " + count_of(patients, "patient") +
                             "; if that is wrong, training and validation can share a patient");
     }
