@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "image/image_contracts.h"
 #include "leat/csv.h"
 #include "leat/image.h"
 #include "leat/label.h"
@@ -16,7 +17,7 @@ namespace {
 using namespace leat;
 
 struct Dataset final : Node {
-  Input<Image> image{this, "image", "height x width, 8 bit. The image to write, gray."};
+  Input<Image> image{this, "image", "height x width x ..., 8 or 16 bit. The image to write, gray or R, G, B."};
   OptionalInput<Label> label{this, "label", "One of C. The image's class, for `layout: classes`.", diagnostic};
   OptionalInput<Image> mask{
       this, "mask", "Any size, 8 bit, of K. Masks of the image's size, one channel of 0 and 255 per structure, for `layout: masks`.",
@@ -37,6 +38,7 @@ struct Dataset final : Node {
   State<std::int64_t> length{this, "length"};
 
   void shapes(Shapes& shapes) const override {
+    check_gray_or_colour(shapes, image);
     shapes.writes(*folder, "folder");
     check_folder_names(*classes, "classes");
     check_folder_names(*masks, "masks");
@@ -58,6 +60,7 @@ struct Dataset final : Node {
 
   void process(Frame& frame) const override {
     if (folder_.empty()) return;
+    if (const std::string why = neither_gray_nor_colour(frame[image].channels()); !why.empty()) throw std::runtime_error(why);
     if (layout == "classes") write_class(frame);
     else write_masks(frame);
   }

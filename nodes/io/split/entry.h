@@ -15,7 +15,8 @@ namespace leat {
 struct SplitEntry {
   std::string id;  ///< Path below the data set's folder, with `/`. Invariant: unique, and never leads out of a folder.
   std::filesystem::path file;
-  std::string class_name;  ///< Name in the folder or list; empty: not known.
+  std::vector<std::filesystem::path> channels;  ///< Files of the second and further channels of the image; empty: `file` has all.
+  std::string class_name;                       ///< Name in the folder or list; empty: not known.
   Label label;
   std::vector<std::vector<std::filesystem::path>> masks;  ///< For each structure, the files whose union is its mask; empty: not known.
   std::string group;
@@ -28,6 +29,8 @@ struct SplitEntry {
   std::int64_t bytes = 0;
   PictureSize size;     ///< Upright. Zero if the header cannot be read.
   int orientation = 1;  ///< As in PictureHeader.
+  int bits = 0;         ///< As in PictureHeader.
+  int planes = 0;       ///< As `channels` in PictureHeader, or the number of files of the image. 0: not known.
 
   [[nodiscard]] PictureHeader header() const { return {size, orientation}; }
 };
