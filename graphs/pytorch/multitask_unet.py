@@ -2,7 +2,7 @@
 
     from multitask_unet import load
     net = load("runs/multimix/checkpoints/best/net.safetensors")
-    classes, masks = net(net.normalize(pictures))      # logits; pictures: N x 1 x H x W, 0..255, of the size that it was trained with
+    classes, masks = net(net.normalize(pictures))      # logits; pictures: N x C x H x W, 0..255, of the size that it was trained with
 
 It needs torch and safetensors. The file says how the network is made; dropout, which is off in use, is left out.
 """
@@ -49,8 +49,9 @@ class MultitaskUnet(nn.Module):
     def __init__(self, settings):
         super().__init__()
         self.settings = settings
-        channels, bridge = settings["channels"], 0 if settings["bridge.join"] == "none" else 2
-        self.encoder = nn.ModuleList(Block(i, o, settings) for i, o in zip([1] + channels, channels))
+        channels, inputs = settings["channels"], settings.get("in_channels", 1)  # the file of a gray network does not state it
+        bridge = 0 if settings["bridge.join"] == "none" else inputs + 1
+        self.encoder = nn.ModuleList(Block(i, o, settings) for i, o in zip([inputs] + channels, channels))
         if settings["classes"]:
             self.head = nn.Linear(channels[-1], len(settings["classes"]))
         if settings["masks"]:
@@ -58,8 +59,10 @@ class MultitaskUnet(nn.Module):
             self.decoder = nn.ModuleList(Block(i + o + (bridge if k == 0 else 0), o, settings) for k, (i, o) in enumerate(zip(up, up[1:])))
             self.masks = nn.Conv2d(channels[0], len(settings["masks"]), 1)
 
-    def normalize(self, pictures):
-        return (pictures / 255 - self.settings["mean"]) / self.settings["deviation"]
+    def normalize(self, pictures, full=255):
+        """`full`: 255 for values of 8 bit, 65535 for 16 bit, 1 for floats."""
+        mean, deviation = (torch.tensor(self.settings[name]).reshape(-1, 1, 1) for name in ("mean", "deviation"))
+        return (pictures / full - mean) / deviation
 
     def encode(self, x):
         """The output of each stage, finest first, and the logits of the classes."""
@@ -74,7 +77,7 @@ class MultitaskUnet(nn.Module):
     def saliency(self, x):
         with torch.enable_grad():
             x = x.detach().requires_grad_()
-            saliency = torch.autograd.grad(self.encode(x)[1].max(1).values.sum(), x)[0].abs()
+            saliency = torch.autograd.grad(self.encode(x)[1].max(1).values.sum(), x)[0].abs().amax(1, keepdim=True)
         if self.settings["bridge.scale"] == "max":
             saliency = saliency / saliency.amax((1, 2, 3), keepdim=True).clamp_min(1e-12)
         return saliency

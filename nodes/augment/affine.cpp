@@ -1,7 +1,10 @@
+#include <algorithm>
 #include <stdexcept>
 
 #include "augment/drawing.h"
 #include "augment/interval.h"
+#include "image/depths.h"
+#include "image/image_contracts.h"
 #include "image/unknown_channels.h"
 #include "leat/leat.h"
 
@@ -9,9 +12,9 @@ namespace {
 using namespace leat;
 
 struct Affine final : Node {
-  Input<Image> image{this, "image", "H x W x ..., 8 bit. An image."};
+  Input<Image> image{this, "image", "H x W x ..., 8 or 16 bit or float. An image."};
   OptionalInput<Image> mask{this, "mask", "H x W x ..., 8 bit, of K, or unknown. The image's masks, of the same size."};
-  Output<Image> moved{this, "image", "H x W x ..., 8 bit. The transformed image, sampled bilinearly."};
+  Output<Image> moved{this, "image", "H x W x ..., 8 or 16 bit or float. The transformed image, sampled bilinearly."};
   Output<Image> moved_mask{this, "mask",
                            "H x W x ..., 8 bit, of K. The masks after the same transformation, sampled nearest-neighbour, 0 outside the "
                            "source, where there is nothing to see. A structure that is unknown in the image stays unknown everywhere. "
@@ -32,7 +35,9 @@ struct Affine final : Node {
   void shapes(Shapes& shapes) const override {
     check_interval(scale, 0.1, 10);
     shapes.change_field_of_view(moved, image, "");
-    if (const Contract in = shapes.of(image); in.has_shape) shapes.set(moved, in);
+    Contract out = like_input(shapes, moved, image);
+    if (out.has_range && border == "black") out.low = std::min(out.low, 0.0), out.high = std::max(out.high, 0.0);
+    shapes.set(moved, out);
     if (shapes.is_connected(mask)) {
       const Contract in = shapes.of(mask);
       has_unknown_ = in.or_unknown;
@@ -63,9 +68,11 @@ struct Affine final : Node {
 
  private:
   [[nodiscard]] static Image warped(const Image& image, const ToSource& map, Interpolation interpolation, Border border) {
-    Drawing drawing(image);
-    drawing.warp(map, interpolation, border);
-    return drawing.drawn();
+    return of_depth(image.pixels, [&](auto value) {
+      DrawingOf<decltype(value)> drawing(image);
+      drawing.warp(map, interpolation, border);
+      return drawing.drawn();
+    });
   }
 
   [[nodiscard]] Motion drawn(Random& random, cv::Size size) const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "augment/operations.h"
 #include "augment/warped_rows.h"
 #include "image/byte_rows.h"
 
@@ -37,18 +38,23 @@ std::vector<Stretch> stretches_of(const std::vector<int>& places) {
   return out;
 }
 
-void copy(const std::uint8_t* from, int step, const GrayTable* table, std::uint8_t* to, int count) {
+/// `table`: null for floats.
+template <class T, class Table>
+void copy(const T* from, int step, const Table* table, T* to, int count) {
   if (step < 0) reverse(from + 1, to, count);
-  if (table) look_up(step < 0 ? to : from, *table, to, count);
-  else if (step > 0) std::copy_n(from, count, to);
+  if constexpr (std::integral<T>)
+    if (table) return look_up(step < 0 ? to : from, *table, to, count);
+  if (step > 0) std::copy_n(from, count, to);
 }
 
 }  // namespace
 
-Drawing::Drawing(const Image& image) : base_(image.pixels), placement_(image.placement) {}
+template <class T>
+DrawingOf<T>::DrawingOf(const Image& image) : base_(image.pixels), placement_(image.placement) {}
 
+template <class T>
 template <class Source>
-void Drawing::place(Places& places, int count, Source source) {
+void DrawingOf<T>::place(Places& places, int count, Source source) {
   Places out(static_cast<std::size_t>(count));
   for (int at = 0; at < count; ++at) {
     const int from = source(at);
@@ -57,14 +63,16 @@ void Drawing::place(Places& places, int count, Source source) {
   places = std::move(out);
 }
 
-void Drawing::add_black() {
+template <class T>
+void DrawingOf<T>::add_black() {
   // One value stands for all that is outside.
-  if (has_black_ && outside_ != 0) draw();
+  if (has_black_ && outside_ != black) draw();
   has_black_ = true;
-  outside_ = 0;
+  outside_ = black;
 }
 
-void Drawing::crop(const View& view) {
+template <class T>
+void DrawingOf<T>::crop(const View& view) {
   const int width = size().width, height = size().height;
   if (view.is_flipped) placement_ = placement_.then({-1, 0, width - 1.0, 0, 1, 0});
   placement_ = placement_.then({1, 0, static_cast<double>(view.left_px), 0, 1, static_cast<double>(view.above_px)});
@@ -77,7 +85,8 @@ void Drawing::crop(const View& view) {
   if (view.above_px != 0) place(rows_, height, [&](int y) { return reflected(y - view.above_px, height); });
 }
 
-void Drawing::shift(int right_px, int down_px, Border border) {
+template <class T>
+void DrawingOf<T>::shift(int right_px, int down_px, Border border) {
   const int width = size().width, height = size().height;
   placement_ = placement_.then({1, 0, static_cast<double>(right_px), 0, 1, static_cast<double>(down_px)});
   if (right_px == 0 && down_px == 0) return;
@@ -91,109 +100,160 @@ void Drawing::shift(int right_px, int down_px, Border border) {
   if (down_px != 0) place(rows_, height, [&](int y) { return source(y - down_px, height); });
 }
 
-void Drawing::warp(const ToSource& map, Interpolation interpolation, Border border) {
+template <class T>
+void DrawingOf<T>::warp(const ToSource& map, Interpolation interpolation, Border border) {
   // A Placement counts from the centre of the first pixel, and maps the source to the result. `map` maps the other way.
   const Placement back{{map[0], map[1], map[2] + 0.5 * (map[0] + map[1]) - 0.5, map[3], map[4], map[5] + 0.5 * (map[3] + map[4]) - 0.5}};
   placement_ = placement_.then(back.inverse());
   // Pixels are looked up before they are mixed.
-  const bool mixes = interpolation == Interpolation::Bilinear && table_;
+  const bool mixes = interpolation == Interpolation::Bilinear && !tables_.empty();
   if (warp_ || has_black_ || mixes || !areas_.empty()) draw();
   if (border == Border::Black) add_black();
   warp_ = {map, interpolation, border};
 }
 
-void Drawing::look_up(const GrayTable& table) {
-  const auto through = [&table](std::uint8_t& value) { value = table[value]; };
-  if (table_) std::for_each(table_->begin(), table_->end(), through);
-  else table_ = table;
-  through(outside_);
-  for (auto& [area, value] : areas_) through(value);
+template <class T>
+void DrawingOf<T>::through(const std::vector<Table>& tables, Values& values) const {
+  for (std::size_t k = 0; k < values.size(); ++k) values[k] = tables[k < tables.size() ? k : 0][static_cast<std::size_t>(values[k])];
 }
 
-Histogram Drawing::counts() {
+template <class T>
+void DrawingOf<T>::look_up(const std::vector<Table>& tables) requires std::integral<T> {
+  if (tables_.empty()) {
+    tables_ = tables;
+  } else {
+    if (tables_.size() < tables.size()) tables_.assign(tables.size(), Table(tables_[0]));
+    for (std::size_t k = 0; k < tables_.size(); ++k)
+      for (T& value : tables_[k]) value = tables[k < tables.size() ? k : 0][value];
+  }
+  through(tables, outside_);
+  for (auto& [area, values] : areas_) through(tables, values);
+}
+
+template <class T>
+auto DrawingOf<T>::counts() -> std::vector<Counts>
+requires std::integral<T> {
   if (warp_ || !columns_.empty() || !rows_.empty() || !areas_.empty()) draw();
-  const Histogram of_base = histogram(base_);
-  if (!table_) return of_base;
-  Histogram out{};
-  for (std::size_t value = 0; value < out.size(); ++value) out[(*table_)[value]] += of_base[value];
-  return out;
+  std::vector<cv::Mat> channels{base_};
+  if (base_.channels() > 1) cv::split(base_, channels);
+  std::vector<Counts> all;
+  for (std::size_t k = 0; k < channels.size(); ++k) {
+    all.push_back(histogram<T>(channels[k]));
+    const Table* table = this->table(static_cast<int>(k));
+    if (!table) continue;
+    Counts out = Tones<T>::no_pixels();
+    for (std::size_t value = 0; value < out.size(); ++value) out[(*table)[value]] += all[k][value];
+    all[k] = std::move(out);
+  }
+  return all;
 }
 
-void Drawing::filter(const std::function<cv::Mat(const cv::Mat&)>& change) {
+template <class T>
+int DrawingOf<T>::mean() requires std::integral<T> {
+  if (base_.channels() == 1) return rounded_mean<T>(counts()[0]);
   draw();
-  base_ = change(base_);
+  return rounded_mean_of_luma<T>(base_);
 }
 
-void Drawing::blacken(const cv::Rect& area) { areas_.emplace_back(area & cv::Rect({0, 0}, size()), std::uint8_t{0}); }
+/// Calls `change` with each channel and its number, and takes the result.
+template <class T>
+template <class Change>
+void DrawingOf<T>::change_channels(Change change) {
+  if (base_.channels() == 1) {
+    base_ = change(base_, 0);
+    return;
+  }
+  std::vector<cv::Mat> channels;
+  cv::split(base_, channels);
+  for (std::size_t k = 0; k < channels.size(); ++k) channels[k] = change(channels[k], static_cast<int>(k));
+  base_ = cv::Mat();
+  cv::merge(channels, base_);
+}
 
-Image Drawing::drawn() {
+template <class T>
+void DrawingOf<T>::filter(const std::function<cv::Mat(const cv::Mat&)>& change) {
+  draw();
+  change_channels([&change](const cv::Mat& one, int) { return change(one); });
+}
+
+template <class T>
+void DrawingOf<T>::blacken(const cv::Rect& area) {
+  areas_.emplace_back(area & cv::Rect({0, 0}, size()), black);
+}
+
+template <class T>
+Image DrawingOf<T>::drawn() {
   draw();
   return {base_, placement_};
 }
 
-void Drawing::draw() {
+template <class T>
+void DrawingOf<T>::draw() {
   const bool is_moved = warp_ || !columns_.empty() || !rows_.empty();
-  if (is_moved || table_) {
-    if (base_.channels() == 1) {
-      base_ = channel(base_);
-    } else {
-      std::vector<cv::Mat> channels;
-      cv::split(base_, channels);
-      for (cv::Mat& one : channels) one = channel(one);
-      base_ = cv::Mat();
-      cv::merge(channels, base_);
-    }
-  } else if (!areas_.empty()) {
-    base_ = base_.clone();
-  }
-  for (const auto& [area, value] : areas_) base_(area).setTo(cv::Scalar::all(value));
+  if (is_moved || !tables_.empty()) change_channels([this](const cv::Mat& one, int which) { return channel(one, which); });
+  else if (!areas_.empty()) base_ = base_.clone();
+  for (const auto& [area, values] : areas_) base_(area).setTo(cv::Scalar(values[0], values[1], values[2]));
   columns_.clear();
   rows_.clear();
   warp_.reset();
-  table_.reset();
+  tables_.clear();
   areas_.clear();
   has_black_ = false;
 }
 
-cv::Mat Drawing::channel(const cv::Mat& source) const {
-  cv::Mat out(source.size(), CV_8U);
-  if (warp_) draw_warp(source, out);
-  else draw_crop(source, out);
+template <class T>
+auto DrawingOf<T>::table(int channel) const -> const Table* {
+  if (tables_.empty()) return nullptr;
+  return &tables_[tables_.size() == 1 ? 0 : static_cast<std::size_t>(channel)];
+}
+
+template <class T>
+cv::Mat DrawingOf<T>::channel(const cv::Mat& source, int which) const {
+  cv::Mat out(source.size(), source.type());
+  const T outside = outside_[static_cast<std::size_t>(std::min(which, 2))];
+  if (warp_) draw_warp(source, table(which), outside, out);
+  else draw_crop(source, table(which), outside, out);
   return out;
 }
 
-void Drawing::draw_crop(const cv::Mat& source, cv::Mat& out) const {
+template <class T>
+void DrawingOf<T>::draw_crop(const cv::Mat& source, const Table* table, T outside, cv::Mat& out) const {
   Places own;
   if (columns_.empty()) {
     own.resize(static_cast<std::size_t>(source.cols));
     std::iota(own.begin(), own.end(), 0);
   }
   const std::vector<Stretch> stretches = stretches_of(columns_.empty() ? own : columns_);
-  const GrayTable* table = table_ ? &*table_ : nullptr;
   for (int y = 0; y < out.rows; ++y) {
-    std::uint8_t* to = out.ptr(y);
+    T* to = out.ptr<T>(y);
     const int row = rows_.empty() ? y : rows_[static_cast<std::size_t>(y)];
     if (row < 0) {
-      std::fill_n(to, out.cols, outside_);
+      std::fill_n(to, out.cols, outside);
       continue;
     }
-    const std::uint8_t* from = source.ptr(row);
+    const T* from = source.ptr<T>(row);
     for (const Stretch& one : stretches) {
-      if (one.from < 0) std::fill(to + one.begin, to + one.end, outside_);
+      if (one.from < 0) std::fill(to + one.begin, to + one.end, outside);
       else copy(from + one.from, one.step, table, to + one.begin, one.end - one.begin);
     }
   }
 }
 
-void Drawing::draw_warp(const cv::Mat& source, cv::Mat& out) const {
-  const WarpedRows rows({source, columns_, rows_, warp_->map, warp_->interpolation, warp_->border});
+template <class T>
+void DrawingOf<T>::draw_warp(const cv::Mat& source, [[maybe_unused]] const Table* table, T outside, cv::Mat& out) const {
+  const WarpedRows<T> rows({source, columns_, rows_, warp_->map, warp_->interpolation, warp_->border});
   for (int y = 0; y < out.rows; ++y) {
-    std::uint8_t* to = out.ptr(y);
+    T* to = out.ptr<T>(y);
     const auto [begin, end] = rows.write(y, to);
-    if (table_) leat::look_up(to + begin, *table_, to + begin, end - begin);
-    std::fill(to, to + begin, outside_);
-    std::fill(to + end, to + out.cols, outside_);
+    if constexpr (std::integral<T>)
+      if (table) leat::look_up(to + begin, *table, to + begin, end - begin);
+    std::fill(to, to + begin, outside);
+    std::fill(to + end, to + out.cols, outside);
   }
 }
+
+template class DrawingOf<std::uint8_t>;
+template class DrawingOf<std::uint16_t>;
+template class DrawingOf<float>;
 
 }  // namespace leat

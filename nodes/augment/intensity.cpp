@@ -2,6 +2,7 @@
 
 #include "augment/interval.h"
 #include "augment/tone.h"
+#include "image/image_contracts.h"
 #include "leat/image.h"
 #include "leat/leat.h"
 
@@ -9,11 +10,12 @@ namespace {
 using namespace leat;
 
 struct Intensity final : Node {
-  Input<Image> image{this, "image", "H x W, 8 bit. A gray image."};
+  Input<Image> image{this, "image", "H x W x ..., 8 or 16 bit. An image."};
   Output<Image> changed{
       this, "changed",
-      "H x W, 8 bit. The image after gamma, contrast about its mean, brightness and noise, in this order. Contrast and brightness are "
-      "limited so that no value is clipped; only noise can clip."};
+      "H x W x ..., 8 or 16 bit. The image after gamma, contrast about its mean, brightness and noise, in this order. Contrast and "
+      "brightness are limited so that no value is clipped; only noise can clip. All channels are changed alike, with the mean over all of "
+      "them; noise is drawn for each value."};
   Param<std::vector<double>> gamma{
       this, "gamma", "Interval of the exponent, [low, high], each 0.05..20. Its logarithm is drawn uniformly.", {0.4, 2.5}};
   Param<std::vector<double>> contrast{
@@ -34,9 +36,10 @@ struct Intensity final : Node {
       0.06,
       {0, 1}};
 
-  void shapes(Shapes&) const override {
+  void shapes(Shapes& shapes) const override {
     check_interval(gamma, 0.05, 20);
     check_interval(contrast, 0, 10);
+    shapes.set(changed, like_input(shapes, changed, image));
   }
 
   void process(Frame& frame) const override {

@@ -10,7 +10,7 @@
 
 namespace leat {
 
-/// The operations of MultiMix's strong view (RandAugment's pool without colour).
+/// The operations of MultiMix's strong view (RandAugment's pool without its change of colour).
 enum class Operation {
   Autocontrast,
   Brightness,
@@ -37,7 +37,7 @@ struct Magnitudes {
   std::vector<double> contrast;     ///< Factor.
   std::vector<double> sharpness;    ///< Factor.
   std::vector<int> posterize_bits;  ///< Bits kept.
-  int solarize_from = 0;            ///< The threshold is drawn from here to 255.
+  int solarize_from = 0;            ///< The threshold is drawn from here to 255, in units of 8 bit.
   double rotate_deg = 0;            ///< Maximum in either direction, as for shear and translate.
   double shear = 0;                 ///< Pixels per row or column.
   double translate = 0;             ///< Fraction of the side; rounded to whole pixels.
@@ -48,7 +48,8 @@ struct Magnitudes {
 /// Returns true if the operation moves pixels: a rotation, shear or shift.
 [[nodiscard]] bool moves_pixels(Operation operation);
 
-/// Draws a magnitude, and does the operation.
-void apply(Operation operation, Drawing& drawing, const Magnitudes& magnitudes, Random& random);
+/// Draws a magnitude, and does the operation. T: std::uint8_t or std::uint16_t.
+template <class T>
+void apply(Operation operation, DrawingOf<T>& drawing, const Magnitudes& magnitudes, Random& random);
 
 }  // namespace leat

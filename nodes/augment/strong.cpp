@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <opencv2/core.hpp>
+#include <stdexcept>
 
 #include "augment/interval.h"
 #include "augment/pool.h"
+#include "image/depths.h"
+#include "image/image_contracts.h"
 #include "leat/leat.h"
 
 namespace {
@@ -10,8 +13,13 @@ using namespace leat;
 
 /// The strong view of MultiMix (arXiv 2110.13185), after RandAugment (arXiv 1909.13719), with factors both below and above 1.
 struct Strong final : Node {
-  Input<Image> image{this, "image", "H x W, 8 bit. A gray image."};
-  Output<Image> view{this, "view", "H x W, 8 bit. The image after flip, crop, the drawn operations and cutout, in this order."};
+  Input<Image> image{this, "image", "H x W x ..., 8 or 16 bit. An image, gray or R, G, B."};
+  Output<Image> view{
+      this, "view",
+      "H x W x ..., 8 or 16 bit. The image after flip, crop, the drawn operations and cutout, in this order. With 8 bit, autocontrast, "
+      "brightness, contrast, equalize, posterize, sharpness and solarize equal Pillow's, also for colour: each channel is changed by "
+      "itself, "
+      "and contrast is about the mean of the luma. With 16 bit they are the same over 0..65535."};
   Param<double> flip{this, "flip", "Probability of mirroring left to right.", 0.5, {0, 1}};
   Param<double> pad{this, "pad", "Reflect padding before a random crop, as a fraction of each side. 0: no crop.", 0.0625, {0, 0.5}};
   Param<std::vector<int>> operations{
@@ -35,7 +43,8 @@ struct Strong final : Node {
   Param<int> solarize_from{
       this,
       "solarize_from",
-      "Lowest solarize threshold. The threshold is drawn from this value to 255; pixel values at or above it are inverted.",
+      "Lowest solarize threshold. The threshold is drawn from this value to 255; pixel values at or above it are inverted. For 16 bit, the "
+      "threshold is multiplied by 257.",
       160,
       {0, 255}};
   Param<double> rotate_deg{this, "rotate_deg", "Maximum rotation about the centre, in either direction, in degrees.", 30, {0, 180}};
@@ -67,6 +76,8 @@ struct Strong final : Node {
     if (pool->empty()) throw Refusal("`pool` is empty", "pool", "to draw no operation, set `operations: [0, 0]`");
     for (const std::string& name : *pool)
       if (!find_operation(name)) throw Refusal("there is no operation `" + name + "`", "pool", name_hint(name, operation_names()));
+    check_gray_or_colour(shapes, image);
+    shapes.set(view, like_input(shapes, view, image));
     if (has_motion()) shapes.change_field_of_view(view, image, "");
   }
 
@@ -85,8 +96,16 @@ struct Strong final : Node {
   }
 
   void process(Frame& frame) const override {
+    const Image& in = frame[image];
+    if (const std::string why = neither_gray_nor_colour(in.channels()); !why.empty()) throw std::runtime_error(why);
     Random random = frame.random();
-    Drawing drawing(frame[image]);
+    frame.put(view, of_whole_depth(in.pixels, [&](auto value) { return drawn<decltype(value)>(in, random); }));
+  }
+
+ private:
+  template <class T>
+  [[nodiscard]] Image drawn(const Image& in, Random& random) const {
+    DrawingOf<T> drawing(in);
     drawing.crop(draw_view(random, drawing.size(), *flip, *pad));
     const int count = draw(random, *operations);
     for (int k = 0; k < count; ++k) {
@@ -94,10 +113,9 @@ struct Strong final : Node {
       if (random.chance(*p)) apply(operation, drawing, magnitudes_, random);
     }
     if (*cutout > 0) cut(drawing, random);
-    frame.put(view, drawing.drawn());
+    return drawing.drawn();
   }
 
- private:
   [[nodiscard]] bool has_motion() const {
     if (*flip > 0 || *pad > 0) return true;
     const bool is_any_applied = *p > 0 && operations->at(1) > 0;
@@ -106,7 +124,8 @@ struct Strong final : Node {
   }
 
   /// Blackens a rectangle. Its centre is anywhere in the image, so parts of it can be outside.
-  void cut(Drawing& drawing, Random& random) const {
+  template <class T>
+  void cut(DrawingOf<T>& drawing, Random& random) const {
     const cv::Size size = drawing.size();
     const int width = std::max(1, cvRound(*cutout * size.width));
     const int height = std::max(1, cvRound(*cutout * size.height));

@@ -5,13 +5,17 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <vector>
+
+#include "image/depths.h"
+#include "image/histogram.h"
 
 namespace leat {
 namespace {
 
 constexpr int quantile_bits = 12;
 constexpr int quantiles = 1 << quantile_bits;
-constexpr int grain = 256;  // Grains per gray level, so that noise below one level has an effect.
+constexpr int grain = 256;  // Grains per level, so that noise below one level has an effect.
 
 /// Returns the quantiles in the middle of 4,096 equally likely parts of the normal distribution, scaled to standard deviation 1. One of
 /// them, drawn at random, is a normal number with enough precision for 8 bits.
@@ -33,16 +37,16 @@ std::array<float, quantiles> normal_quantiles() {
   return out;
 }
 
-/// Returns the new value of each gray level, in grains.
-std::array<std::int32_t, 256> curve(const cv::Mat& gray, const Tone& tone) {
-  std::array<double, 256> bent{};
-  for (std::size_t value = 0; value < bent.size(); ++value) bent[value] = std::pow(static_cast<double>(value) / 255, tone.gamma);
-  std::array<std::int64_t, 256> counts{};
-  for (int y = 0; y < gray.rows; ++y)
-    for (const std::uint8_t *pixel = gray.ptr(y), *end = pixel + gray.cols; pixel < end; ++pixel) ++counts[*pixel];
+/// Returns the new value of each level that the image has, in grains.
+template <class T>
+std::vector<std::int32_t> curve(const cv::Mat& gray, const Tone& tone) {
+  constexpr int full = Tones<T>::full;
+  const HistogramOf<T> counts = histogram<T>(gray);
+  std::vector<double> bent(counts.size());
   double mean = 0, darkest = 1, brightest = 0;
   for (std::size_t value = 0; value < bent.size(); ++value) {
     if (counts[value] == 0) continue;
+    bent[value] = std::pow(static_cast<double>(value) / full, tone.gamma);
     mean += bent[value] * static_cast<double>(counts[value]) / static_cast<double>(gray.total());
     darkest = std::min(darkest, bent[value]);
     brightest = std::max(brightest, bent[value]);
@@ -51,44 +55,53 @@ std::array<std::int32_t, 256> curve(const cv::Mat& gray, const Tone& tone) {
   const double contrast = span * tone.contrast > 1 ? 1 / span : tone.contrast;
   double base = mean + tone.brightness - mean * contrast;
   base = std::max(std::min(base, 1 - brightest * contrast), -darkest * contrast);
-  std::array<std::int32_t, 256> out{};
+  std::vector<std::int32_t> out(bent.size());
   for (std::size_t value = 0; value < out.size(); ++value)
-    out[value] = static_cast<std::int32_t>(std::lround((base + bent[value] * contrast) * 255 * grain));
+    if (counts[value] > 0) out[value] = static_cast<std::int32_t>(std::lround((base + bent[value] * contrast) * full * grain));
   return out;
 }
 
-std::uint8_t level(std::int32_t grains) { return static_cast<std::uint8_t>(std::clamp((grains + grain / 2) >> 8, 0, 255)); }
+template <class T>
+T level(std::int32_t grains) {
+  return static_cast<T>(std::clamp((grains + grain / 2) >> 8, 0, Tones<T>::full));
+}
 
-cv::Mat add_noise(const cv::Mat& gray, const std::array<std::int32_t, 256>& curve, double deviation, Random& random) {
+template <class T>
+cv::Mat add_noise(const cv::Mat& gray, const std::vector<std::int32_t>& curve, double deviation, Random& random) {
   static const std::array<float, quantiles> normal = normal_quantiles();
   std::array<std::int32_t, quantiles> noise;
-  const auto scale = static_cast<float>(deviation * 255 * grain);
+  const auto scale = static_cast<float>(deviation * Tones<T>::full * grain);
   for (std::size_t k = 0; k < noise.size(); ++k) noise[k] = static_cast<std::int32_t>(normal[k] * scale);
-  cv::Mat out(gray.size(), CV_8U);
+  cv::Mat out(gray.size(), gray.type());
   for (int y = 0; y < gray.rows; ++y) {
-    const std::uint8_t* from = gray.ptr(y);
-    std::uint8_t* to = out.ptr(y);
+    const T* from = gray.ptr<T>(y);
+    T* to = out.ptr<T>(y);
     int x = 0;
     for (; x + 2 <= gray.cols; x += 2) {
       const std::uint32_t bits = random.bits();
-      to[x] = level(curve[from[x]] + noise[bits % quantiles]);
-      to[x + 1] = level(curve[from[x + 1]] + noise[bits >> (32 - quantile_bits)]);
+      to[x] = level<T>(curve[from[x]] + noise[bits % quantiles]);
+      to[x + 1] = level<T>(curve[from[x + 1]] + noise[bits >> (32 - quantile_bits)]);
     }
-    if (x < gray.cols) to[x] = level(curve[from[x]] + noise[random.bits() % quantiles]);
+    if (x < gray.cols) to[x] = level<T>(curve[from[x]] + noise[random.bits() % quantiles]);
   }
   return out;
 }
 
+template <class T>
+cv::Mat changed(const cv::Mat& gray, const Tone& tone, Random& random) {
+  const std::vector<std::int32_t> grains = curve<T>(gray, tone);
+  if (tone.noise > 0) return add_noise<T>(gray, grains, tone.noise, random);
+  TableOf<T> table = Tones<T>::new_table();
+  for (std::size_t value = 0; value < table.size(); ++value) table[value] = level<T>(grains[value]);
+  return look_up<T>(gray, table);
+}
+
 }  // namespace
 
-cv::Mat change_tone(const cv::Mat& gray, const Tone& tone, Random& random) {
-  const auto grains = curve(gray, tone);
-  if (tone.noise > 0) return add_noise(gray, grains, tone.noise, random);
-  cv::Mat table(1, 256, CV_8U);
-  for (int value = 0; value < 256; ++value) table.at<std::uint8_t>(value) = level(grains[static_cast<std::size_t>(value)]);
-  cv::Mat out;
-  cv::LUT(gray, table, out);
-  return out;
+cv::Mat change_tone(const cv::Mat& picture, const Tone& tone, Random& random) {
+  // The values of all channels count alike, as those of one gray row would.
+  const cv::Mat values = picture.reshape(1);
+  return of_whole_depth(values, [&](auto value) { return changed<decltype(value)>(values, tone, random); }).reshape(picture.channels());
 }
 
 }  // namespace leat

@@ -14,9 +14,9 @@ struct Tone {
   double noise = 0;  ///< Standard deviation of white Gaussian noise.
 };
 
-/// Returns a gray 8-bit image with changed intensities. Only noise can clip values: if brightness or contrast would move values beyond
-/// black or white, the offset is reduced. If the values would span more than 0..1, the contrast is reduced to this span. So no detail of
-/// the image is lost.
-[[nodiscard]] cv::Mat change_tone(const cv::Mat& gray, const Tone& tone, Random& random);
+/// Returns an image of 8 or 16 bit with changed intensities; all its channels are changed alike. Only noise can clip values: if brightness
+/// or contrast would move values beyond black or white, the offset is reduced. If the values would span more than 0..1, the contrast is
+/// reduced to this span. So no detail of the image is lost.
+[[nodiscard]] cv::Mat change_tone(const cv::Mat& picture, const Tone& tone, Random& random);
 
 }  // namespace leat

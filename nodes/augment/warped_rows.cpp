@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <type_traits>
 
 namespace leat {
 namespace {
@@ -46,12 +47,19 @@ void narrow(Columns& columns, Fixed from, Fixed step, Fixed limit) {
   columns.end = static_cast<int>(std::clamp<Fixed>(end, columns.begin, columns.end));
 }
 
-std::uint8_t mixed(const std::uint8_t* upper, const std::uint8_t* lower, std::ptrdiff_t left, std::ptrdiff_t next, Fixed x, Fixed y) {
-  const int right = fraction(x);
-  const int down = fraction(y);
-  const int above = upper[left] * (full - right) + upper[next] * right;
-  const int below = lower[left] * (full - right) + lower[next] * right;
-  return static_cast<std::uint8_t>((above * (full - down) + below * down + full * full / 2) >> (2 * weight_bits));
+/// Mixes four neighbours with weights of 1 / full.
+template <class T>
+T mixed(T left, T right, T lower_left, T lower_right, int right_weight, int lower_weight) {
+  if constexpr (std::is_floating_point_v<T>) {
+    const float across = static_cast<float>(right_weight) / full, down = static_cast<float>(lower_weight) / full;
+    const float above = left + (right - left) * across, below = lower_left + (lower_right - lower_left) * across;
+    return above + (below - above) * down;
+  } else {
+    using Wide = std::conditional_t<sizeof(T) == 1, int, std::int64_t>;
+    const Wide above = Wide{left} * (full - right_weight) + Wide{right} * right_weight;
+    const Wide below = Wide{lower_left} * (full - right_weight) + Wide{lower_right} * right_weight;
+    return static_cast<T>((above * (full - lower_weight) + below * lower_weight + full * full / 2) >> (2 * weight_bits));
+  }
 }
 
 void skip(Line32& line, int columns) {
@@ -61,11 +69,13 @@ void skip(Line32& line, int columns) {
 
 }  // namespace
 
-WarpedRows::Run WarpedRows::run(double across, double down, double shift, Interpolation interpolation) {
+template <class T>
+typename WarpedRows<T>::Run WarpedRows<T>::run(double across, double down, double shift, Interpolation interpolation) {
   return {fixed(shift + 0.5 * across + 0.5 * down, interpolation), fixed(across, interpolation), fixed(down, interpolation)};
 }
 
-WarpedRows::Reach::Reach(const Run& run, cv::Size output, int count, Border border, const std::vector<int>& crop) {
+template <class T>
+WarpedRows<T>::Reach::Reach(const Run& run, cv::Size output, int count, Border border, const std::vector<int>& crop) {
   const int right = output.width - 1, bottom = output.height - 1;
   const auto [least, most] = std::minmax({run.at(0, 0), run.at(right, 0), run.at(0, bottom), run.at(right, bottom)});
   low_ = whole(least) - 1;
@@ -77,7 +87,8 @@ WarpedRows::Reach::Reach(const Run& run, cv::Size output, int count, Border bord
   }
 }
 
-WarpedRows::Straight WarpedRows::straight(const std::vector<int>& crop, int count) {
+template <class T>
+typename WarpedRows<T>::Straight WarpedRows<T>::straight(const std::vector<int>& crop, int count) {
   if (crop.empty()) return {0, count, 0, 1};
   Straight longest;
   for (int begin = 0; begin < count;) {
@@ -92,8 +103,10 @@ WarpedRows::Straight WarpedRows::straight(const std::vector<int>& crop, int coun
   return longest;
 }
 
-WarpedRows::WarpedRows(const CroppedWarp& warp)
+template <class T>
+WarpedRows<T>::WarpedRows(const CroppedWarp& warp)
     : picture_(warp.picture),
+      stride_(static_cast<std::ptrdiff_t>(warp.picture.step[0] / sizeof(T))),
       is_bilinear_(warp.interpolation == Interpolation::Bilinear),
       border_(warp.border),
       x_(run(warp.map[0], warp.map[1], warp.map[2], warp.interpolation)),
@@ -106,7 +119,8 @@ WarpedRows::WarpedRows(const CroppedWarp& warp)
 
 /// Returns the most pixels whose distances from the first one of their block have 32 bits. That is `warp_block`, unless one pixel stands
 /// for hundreds, or the picture has gigabytes.
-int WarpedRows::block() const {
+template <class T>
+int WarpedRows<T>::block() const {
   const double across = std::abs(std::ldexp(static_cast<double>(x_.a_column), -fixed_bits));
   const double down = std::abs(std::ldexp(static_cast<double>(y_.a_column), -fixed_bits));
   const double bytes = across + 1 + (down + 1) * static_cast<double>(picture_.step[0]);
@@ -114,7 +128,8 @@ int WarpedRows::block() const {
   return static_cast<int>(std::clamp(2147483647 / bits - 2, 1.0, static_cast<double>(warp_block)));
 }
 
-std::pair<int, int> WarpedRows::write(int row, std::uint8_t* to) const {
+template <class T>
+std::pair<int, int> WarpedRows<T>::write(int row, T* to) const {
   // Moves to the upper left of the four neighbours. Half a weight step is added, so that weights are rounded.
   const Fixed to_corner = is_bilinear_ ? -one / 2 + (one >> (weight_bits + 1)) : 0;
   Columns seen{0, picture_.cols};
@@ -138,29 +153,35 @@ std::pair<int, int> WarpedRows::write(int row, std::uint8_t* to) const {
 }
 
 /// Fills a part of a row that can need pixels outside the source. The tables have the pixels to use instead.
-void WarpedRows::write_border(const Line32& line, std::uint8_t* to, const std::uint8_t* end) const {
-  const auto stride = static_cast<std::ptrdiff_t>(picture_.step[0]);
+template <class T>
+void WarpedRows<T>::write_border(const Line32& line, T* to, const T* end) const {
+  const T* first = picture_.ptr<T>();
   for (Line32 at = line; to < end; ++to, skip(at, 1)) {
     const int x = whole(at.x), y = whole(at.y);
-    const std::uint8_t* upper = picture_.data + rows_[y] * stride;
-    if (!is_bilinear_) *to = upper[columns_[x]];
-    else *to = mixed(upper, picture_.data + rows_[y + 1] * stride, columns_[x], columns_[x + 1], at.x, at.y);
+    const T* upper = first + rows_[y] * stride_;
+    if (!is_bilinear_) {
+      *to = upper[columns_[x]];
+      continue;
+    }
+    const T* lower = first + rows_[y + 1] * stride_;
+    const std::ptrdiff_t left = columns_[x], right = columns_[x + 1];
+    *to = mixed(upper[left], upper[right], lower[left], lower[right], fraction(at.x), fraction(at.y));
   }
 }
 
-void WarpedRows::write_inside(Line32 line, std::uint8_t* to, const std::uint8_t* end) const {
+template <class T>
+void WarpedRows<T>::write_inside(Line32 line, T* to, const T* end) const {
   static_assert(std::endian::native == std::endian::little, "two neighbours are read as one number");
-  const auto stride = static_cast<std::ptrdiff_t>(picture_.step[0]);
-  const auto row = static_cast<std::int32_t>(stride * down_.step);
-  const std::uint8_t* first = picture_.data + down_.first * stride + across_.first;
+  const auto row = static_cast<std::int32_t>(stride_ * down_.step);
+  const T* first = picture_.ptr<T>() + down_.first * stride_ + across_.first;
   // Of two neighbours, the one at the lower address comes first. In a flipped picture that is the right one.
-  const bool is_flipped = across_.step < 0;
+  [[maybe_unused]] const bool is_flipped = across_.step < 0;
   std::int32_t places[warp_block], right[warp_block], down[warp_block];
-  std::uint16_t upper[warp_block], lower[warp_block];
+  [[maybe_unused]] std::uint16_t upper[warp_block], lower[warp_block];
   for (int count = 0; to < end; to += count, skip(line, count)) {
     count = static_cast<int>(std::min<std::ptrdiff_t>(block_, end - to));
     // Only the distances within a block have 32 bits: a picture can be larger.
-    const std::uint8_t* from = first + whole(line.y) * stride * down_.step + whole(line.x) * across_.step;
+    const T* from = first + whole(line.y) * stride_ * down_.step + whole(line.x) * across_.step;
     const Line32 within{part(line.x), part(line.y), line.x_step, line.y_step};
     if (!is_bilinear_) {
       const auto short_of = [](Fixed value) { return static_cast<std::int32_t>(value >> 16); };
@@ -170,15 +191,26 @@ void WarpedRows::write_inside(Line32 line, std::uint8_t* to, const std::uint8_t*
       continue;
     }
     bilinear_places(within, across_.step, row, count, places, right, down);
-    for (int k = 0; k < count; ++k) {
-      const std::uint8_t* at = from + places[k] - is_flipped;
-      std::memcpy(&upper[k], at, 2);
-      std::memcpy(&lower[k], at + row, 2);
+    if constexpr (sizeof(T) == 1) {
+      for (int k = 0; k < count; ++k) {
+        const T* at = from + places[k] - is_flipped;
+        std::memcpy(&upper[k], at, 2);
+        std::memcpy(&lower[k], at + row, 2);
+      }
+      if (is_flipped)
+        for (int k = 0; k < count; ++k) right[k] = full - right[k];
+      mix(upper, lower, right, down, count, to);
+    } else {
+      for (int k = 0; k < count; ++k) {
+        const T *above = from + places[k], *below = above + row;
+        to[k] = mixed(above[0], above[across_.step], below[0], below[across_.step], right[k], down[k]);
+      }
     }
-    if (is_flipped)
-      for (int k = 0; k < count; ++k) right[k] = full - right[k];
-    mix(upper, lower, right, down, count, to);
   }
 }
+
+template class WarpedRows<std::uint8_t>;
+template class WarpedRows<std::uint16_t>;
+template class WarpedRows<float>;
 
 }  // namespace leat

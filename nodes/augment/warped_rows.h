@@ -10,7 +10,7 @@
 
 namespace leat {
 
-/// A warp of a picture of one 8-bit channel, which can be cropped before.
+/// A warp of a picture of one channel, which can be cropped before.
 struct CroppedWarp {
   const cv::Mat& picture;
   const std::vector<int>& columns;  ///< The picture's column for each column of the crop, which has the picture's size; empty: its own.
@@ -20,14 +20,15 @@ struct CroppedWarp {
   Border border;
 };
 
-/// Writes the rows of a warped picture. [any thread]
+/// Writes the rows of a warped picture. T: the type of its values, std::uint8_t, std::uint16_t or float. [any thread]
+template <class T>
 class WarpedRows {
  public:
   /// The picture must outlive this object.
   explicit WarpedRows(const CroppedWarp& warp);
 
   /// Writes the pixels of a row that come from the picture. Returns their columns, [begin, end); the others are outside.
-  std::pair<int, int> write(int row, std::uint8_t* to) const;
+  std::pair<int, int> write(int row, T* to) const;
 
  private:
   using Fixed = std::int64_t;
@@ -56,10 +57,11 @@ class WarpedRows {
   [[nodiscard]] static Run run(double across, double down, double shift, Interpolation interpolation);
   [[nodiscard]] static Straight straight(const std::vector<int>& crop, int count);
   [[nodiscard]] int block() const;
-  void write_border(const Line32& line, std::uint8_t* to, const std::uint8_t* end) const;
-  void write_inside(Line32 line, std::uint8_t* to, const std::uint8_t* end) const;
+  void write_border(const Line32& line, T* to, const T* end) const;
+  void write_inside(Line32 line, T* to, const T* end) const;
 
   const cv::Mat& picture_;
+  std::ptrdiff_t stride_;  ///< Values from one row of the picture to the next.
   bool is_bilinear_;
   Border border_;
   Run x_, y_;

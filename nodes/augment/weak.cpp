@@ -1,12 +1,15 @@
 #include "augment/drawing.h"
+#include "image/depths.h"
+#include "image/image_contracts.h"
 #include "leat/leat.h"
 
 namespace {
 using namespace leat;
 
 struct Weak final : Node {
-  Input<Image> image{this, "image", "H x W x ..., 8 bit. An image."};
-  Output<Image> view{this, "view", "H x W x ..., 8 bit. The image after flip and crop, of the same size. Its borders are reflected."};
+  Input<Image> image{this, "image", "H x W x ..., 8 or 16 bit or float. An image."};
+  Output<Image> view{this, "view",
+                     "H x W x ..., 8 or 16 bit or float. The image after flip and crop, of the same size. Its borders are reflected."};
   Param<double> flip{this, "flip", "Probability of mirroring left to right.", 0.5, {0, 1}};
   Param<double> pad{this, "pad", "Reflect padding before a random crop, as a fraction of each side. 0: no crop.", 0.125, {0, 0.5}};
   Param<std::int64_t> hold{this,
@@ -16,16 +19,19 @@ struct Weak final : Node {
                            {1, INT64_MAX}};
 
   void shapes(Shapes& shapes) const override {
-    if (const Contract in = shapes.of(image); in.has_shape) shapes.set(view, in);
+    shapes.set(view, like_input(shapes, view, image));
     if (*flip > 0 || *pad > 0) shapes.change_field_of_view(view, image, "");
   }
 
   void process(Frame& frame) const override {
     const Image& in = frame[image];
     Random random = *hold > 1 ? held(frame) : frame.random();
-    Drawing drawing(in);
-    drawing.crop(draw_view(random, drawing.size(), *flip, *pad));
-    frame.put(view, drawing.drawn());
+    const View drawn = draw_view(random, in.pixels.size(), *flip, *pad);
+    frame.put(view, of_depth(in.pixels, [&](auto value) {
+                DrawingOf<decltype(value)> drawing(in);
+                drawing.crop(drawn);
+                return drawing.drawn();
+              }));
   }
 
  private:

@@ -3,7 +3,9 @@
 #include <opencv2/core.hpp>
 #include <string>
 
-#include "image/decode_gray.h"
+#include "image/decode_image.h"
+#include "image/image_contracts.h"
+#include "image/luma.h"
 #include "image/thumbnail.h"
 #include "leat/image.h"
 #include "leat/leat.h"
@@ -13,8 +15,9 @@ using namespace leat;
 
 /// `leat predict` puts this node before the network, with the numbers of the run that trained it.
 struct Check final : Node {
-  Input<Image> image{this, "image", "height x width x ..., 8 bit. An image as the network sees it."};
-  Output<Image> checked{this, "checked", "height x width x ..., 8 bit. The same image. A doubt is noted for the sample, and warned of."};
+  Input<Image> image{this, "image", "height x width x ..., 8 or 16 bit or float. An image as the network sees it."};
+  Output<Image> checked{this, "checked", "height x width x ..., 8 or 16 bit or float. The same image. A doubt is noted for the sample, and warned of. Grays count from 0 to "
+                         "255; of floats, only the polarity is checked."};
   Param<std::vector<int>> mean_pictures{
       this, "mean_pictures",
       "For each source of training images, the mean of their thumbnails: 16 x 16 grays, row by row. Empty: the polarity is not checked.",
@@ -38,7 +41,7 @@ struct Check final : Node {
     if (!means->empty() && (means->size() != 2 || !((*means)[0] < (*means)[1])))
       throw Refusal("`means` must be [low, high], with low below high", "means");
     shapes.is_deterministic();
-    if (const Contract in = shapes.of(image); in.has_shape) shapes.set(checked, in);
+    shapes.set(checked, like_input(shapes, checked, image));
   }
 
   void open(const Opening&) override { pictures_.assign(mean_pictures->begin(), mean_pictures->end()); }
@@ -49,7 +52,8 @@ struct Check final : Node {
     const std::vector<std::string> notes = frame.notes();
     const bool is_coloured = in.channels() > 1 || std::find(notes.begin(), notes.end(), colour_as_luma) != notes.end();
     if (!is_coloured) note(frame, polarity(in.pixels));
-    note(frame, range(in.pixels));
+    const bool has_range = in.pixels.depth() != CV_32F && (in.channels() == 1 || in.channels() == 3);
+    if (has_range) note(frame, range(in.channels() == 3 ? luma_of(in.pixels) : in.pixels));
     frame.put(checked, in);
   }
 
@@ -77,6 +81,9 @@ struct Check final : Node {
   [[nodiscard]] std::string range(const cv::Mat& pixels) const {
     cv::Scalar mean, deviation;
     cv::meanStdDev(pixels, mean, deviation);
+    const double unit = pixels.depth() == CV_16U ? 257 : 1;
+    mean /= unit;
+    deviation /= unit;
     const auto text = [](double value) { return std::to_string(std::lround(value)); };
     if (!means->empty() && (mean[0] < (*means)[0] || mean[0] > (*means)[1]))
       return std::string(mean[0] < (*means)[0] ? "darker" : "brighter") + " than the training images: mean gray " + text(mean[0]) +

@@ -84,13 +84,15 @@ class Reader {
     jpeg_read_header(&info_, TRUE);
     return true;
   }
-  /// With `as_planes`, `read_planes` reads the pixels, else `read`. `reduction`: 1, 2, 4 or 8.
-  bool start(bool as_planes, int reduction) {
+  /// The components as they are stored, of which the caller takes the luma; the same in planes; or R, G, B.
+  enum class As { Stored, Planes, Rgb };
+  /// With `As::Planes`, `read_planes` reads the pixels, else `read`. `reduction`: 1, 2, 4 or 8.
+  bool start(As as, int reduction) {
     if (setjmp(errors_.way_out)) return false;
     errors_.is_decoding = true;
-    info_.out_color_space = info_.jpeg_color_space;
-    info_.do_fancy_upsampling = FALSE;
-    info_.raw_data_out = as_planes ? TRUE : FALSE;
+    info_.out_color_space = as == As::Rgb ? JCS_RGB : info_.jpeg_color_space;
+    info_.do_fancy_upsampling = as == As::Rgb ? TRUE : FALSE;
+    info_.raw_data_out = as == As::Planes ? TRUE : FALSE;
     info_.scale_num = 1;
     info_.scale_denom = static_cast<unsigned>(reduction);
     jpeg_start_decompress(&info_);
@@ -197,6 +199,14 @@ bool copy_luma(const std::uint8_t* line, int width, std::uint8_t* to) {
   return is_coloured;
 }
 
+/// Reads R, G, B line by line.
+bool read_colours(Reader& reader, DecodedJpeg& out) {
+  out.colours.create(static_cast<int>(reader.info().output_height), static_cast<int>(reader.info().output_width), CV_8UC3);
+  for (int y = 0; y < out.colours.rows; ++y)
+    if (!reader.read(out.colours.ptr(y))) return false;
+  return true;
+}
+
 /// Reads the pixels line by line. `has_luma`: the first component is the luma; else the pixels are only checked for damage.
 bool read_lines(Reader& reader, bool has_luma, DecodedJpeg& out) {
   const jpeg_decompress_struct& info = reader.info();
@@ -215,18 +225,24 @@ bool read_lines(Reader& reader, bool has_luma, DecodedJpeg& out) {
 
 bool is_jpeg(std::span<const std::uint8_t> file) { return file.size() >= 2 && file[0] == 0xFF && file[1] == 0xD8; }
 
-DecodedJpeg decode_jpeg(std::span<const std::uint8_t> file, int at_least) {
+DecodedJpeg decode_jpeg(std::span<const std::uint8_t> file, int at_least, bool has_colours) {
+  using As = Reader::As;
   Reader reader;
   if (!reader.begin(file)) throw refusal(reader.errors(), file.size());
-  const bool has_luma = reader.info().jpeg_color_space == JCS_GRAYSCALE || reader.info().jpeg_color_space == JCS_YCbCr;
+  const J_COLOR_SPACE space = reader.info().jpeg_color_space;
+  const bool has_luma = space == JCS_GRAYSCALE || space == JCS_YCbCr;
+  const bool as_colours = has_colours && (space == JCS_YCbCr || space == JCS_RGB);
   DecodedJpeg out;
   out.whole = {static_cast<int>(reader.info().image_width), static_cast<int>(reader.info().image_height)};
-  out.reduction = has_luma ? reduction_of(reader.info(), at_least) : 1;
+  out.reduction = has_luma || as_colours ? reduction_of(reader.info(), at_least) : 1;
   // A reduced image has few pixels, and its planes have blocks of other sizes.
   const bool as_planes = out.reduction == 1 && has_full_luma(reader.info());
-  if (!reader.start(as_planes, out.reduction)) throw refusal(reader.errors(), file.size());
-  if (!(as_planes ? read_luma(reader, out) : read_lines(reader, has_luma, out)) || !reader.finish())
-    throw refusal(reader.errors(), file.size());
+  const As as = as_colours ? As::Rgb : as_planes ? As::Planes : As::Stored;
+  if (!reader.start(as, out.reduction)) throw refusal(reader.errors(), file.size());
+  const bool is_read = as == As::Rgb      ? read_colours(reader, out)
+                       : as == As::Planes ? read_luma(reader, out)
+                                          : read_lines(reader, has_luma, out);
+  if (!is_read || !reader.finish()) throw refusal(reader.errors(), file.size());
   out.has_extraneous_bytes = reader.errors().has_extraneous_bytes;
   return out;
 }

@@ -4,10 +4,12 @@
 #include <numeric>
 
 #include "image/byte_rows.h"
+#include "image/depths.h"
 
 namespace leat {
 
-Histogram histogram(const cv::Mat& gray) {
+template <>
+Histogram histogram<std::uint8_t>(const cv::Mat& gray) {
   // Four tables, because neighbouring pixels are often equal: in one table, each addition would wait for the previous one.
   std::array<Histogram, 4> parts{};
   for (int y = 0; y < gray.rows; ++y) {
@@ -21,25 +23,57 @@ Histogram histogram(const cv::Mat& gray) {
   return parts[0];
 }
 
-cv::Mat look_up(const cv::Mat& gray, const GrayTable& table) {
-  cv::Mat out(gray.size(), CV_8U);
-  for (int y = 0; y < gray.rows; ++y) look_up(gray.ptr(y), table, out.ptr(y), gray.cols);
+template <>
+HistogramOf<std::uint16_t> histogram<std::uint16_t>(const cv::Mat& gray) {
+  auto out = Tones<std::uint16_t>::no_pixels();
+  for (int y = 0; y < gray.rows; ++y)
+    for (const auto *one = gray.ptr<std::uint16_t>(y), *end = one + gray.cols; one < end; ++one) ++out[*one];
   return out;
 }
 
-GrayTable equalizing(const Histogram& counts) {
-  GrayTable table{};
-  std::iota(table.begin(), table.end(), std::uint8_t{0});
+template <class T>
+cv::Mat look_up(const cv::Mat& gray, const TableOf<T>& table) {
+  cv::Mat out(gray.size(), gray.type());
+  for (int y = 0; y < gray.rows; ++y) look_up(gray.ptr<T>(y), table, out.ptr<T>(y), gray.cols);
+  return out;
+}
+
+template <class T>
+TableOf<T> equalizing(const HistogramOf<T>& counts) {
+  constexpr std::int64_t full = Tones<T>::full;
+  TableOf<T> table = Tones<T>::new_table();
+  std::iota(table.begin(), table.end(), T{0});
   const std::int64_t total = std::accumulate(counts.begin(), counts.end(), std::int64_t{0});
   const auto brightest = std::find_if(counts.rbegin(), counts.rend(), [](std::int64_t count) { return count > 0; });
-  const std::int64_t step = (total - (brightest == counts.rend() ? 0 : *brightest)) / 255;
+  const std::int64_t others = total - (brightest == counts.rend() ? 0 : *brightest);
+  // A value becomes (below + step / 2) / step with step = others / full.
+  constexpr bool is_exact = full > 255;
+  const std::int64_t scale = is_exact ? full : 1, step = is_exact ? others : others / full;
   if (step == 0) return table;
-  std::int64_t below = step / 2;
+  std::int64_t below = 0;
   for (std::size_t value = 0; value < table.size(); ++value) {
-    table[value] = static_cast<std::uint8_t>(std::min<std::int64_t>(below / step, 255));
+    table[value] = static_cast<T>(std::min((below * scale + step / 2) / step, full));
     below += counts[value];
   }
   return table;
+}
+
+template cv::Mat look_up<std::uint8_t>(const cv::Mat&, const GrayTable&);
+template cv::Mat look_up<std::uint16_t>(const cv::Mat&, const TableOf<std::uint16_t>&);
+template GrayTable equalizing<std::uint8_t>(const Histogram&);
+template TableOf<std::uint16_t> equalizing<std::uint16_t>(const HistogramOf<std::uint16_t>&);
+
+cv::Mat equalized_channels(const cv::Mat& picture) {
+  const auto equalized = [](const cv::Mat& gray) {
+    return of_whole_depth(gray, [&gray]<class T>(T) { return look_up<T>(gray, equalizing<T>(histogram<T>(gray))); });
+  };
+  if (picture.channels() == 1) return equalized(picture);
+  std::vector<cv::Mat> channels;
+  cv::split(picture, channels);
+  for (cv::Mat& one : channels) one = equalized(one);
+  cv::Mat out;
+  cv::merge(channels, out);
+  return out;
 }
 
 }  // namespace leat

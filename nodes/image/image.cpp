@@ -21,12 +21,15 @@ std::array<double, 6> Placement::inverse() const {
   return {a, b, -(a * map[2] + b * map[5]), c, d, -(c * map[2] + d * map[5])};
 }
 
+Dtype Image::dtype() const { return pixels.depth() == CV_16U ? Dtype::U16 : pixels.depth() == CV_32F ? Dtype::F32 : Dtype::U8; }
+
 std::size_t ValueTraits<Image>::bytes(const Image& image) { return image.pixels.total() * image.pixels.elemSize(); }
 
 std::uint64_t ValueTraits<Image>::hash(const Image& image) {
   const int shape[] = {image.height(), image.width(), image.channels(), image.placement.source_width, image.placement.source_height};
   std::uint64_t out = hash_bytes(shape, sizeof shape);
   out = hash_bytes(image.placement.map.data(), sizeof image.placement.map, out);
+  if (const auto type = static_cast<int>(image.dtype()); image.dtype() != Dtype::U8) out = hash_bytes(&type, sizeof type, out);
   const std::size_t row_bytes = image.pixels.cols * image.pixels.elemSize();
   // Row by row: an image and a region of a larger image have equal hashes if their pixels are equal.
   for (int y = 0; y < image.height(); ++y) out = hash_bytes(image.pixels.ptr(y), row_bytes, out);
@@ -36,7 +39,7 @@ std::uint64_t ValueTraits<Image>::hash(const Image& image) {
 std::string ValueTraits<Image>::describe(const Image& image) {
   std::string out = std::to_string(image.height()) + " x " + std::to_string(image.width());
   if (image.channels() > 1) out += " x " + std::to_string(image.channels());
-  return out + ", 8 bit";
+  return out + ", " + std::string(leat::name(image.dtype()));
 }
 
 Contract ValueTraits<Image>::contract(const Image& image) {
@@ -44,7 +47,7 @@ Contract ValueTraits<Image>::contract(const Image& image) {
   out.has_shape = true;
   out.dims = {Dim{image.height(), {}}, Dim{image.width(), {}}};
   if (image.channels() > 1) out.dims.push_back(Dim{image.channels(), {}});
-  out.dtype = Dtype::U8;
+  out.dtype = image.dtype();
   out.has_entries = true;
   out.entries.size = image.channels();
   return out;
@@ -57,7 +60,8 @@ Image ValueTraits<Image>::blank(const Contract& contract) {
   const bool has_entries = contract.dims.size() < 3 && contract.has_entries && contract.entries.is_known();
   const int channels = has_entries ? static_cast<int>(contract.entries.size) : size(2);
   Image out;
-  out.pixels = cv::Mat(size(0), size(1), CV_8UC(channels), cv::Scalar::all(0));
+  const int depth = contract.dtype == Dtype::U16 ? CV_16U : contract.dtype == Dtype::F32 ? CV_32F : CV_8U;
+  out.pixels = cv::Mat::zeros(size(0), size(1), CV_MAKETYPE(depth, channels));
   out.placement.source_width = size(1);
   out.placement.source_height = size(0);
   return out;
@@ -71,7 +75,7 @@ Image ValueTraits<Image>::reorder(const Image& image, const Reorder& order) {
   for (std::size_t k = 0; k < order.to.size(); ++k) pairs.insert(pairs.end(), {static_cast<int>(k), order.to[k]});
   Image out;
   out.placement = image.placement;
-  out.pixels.create(image.pixels.size(), CV_8UC(order.count));
+  out.pixels.create(image.pixels.size(), CV_MAKETYPE(image.pixels.depth(), order.count));
   cv::mixChannels(&image.pixels, 1, &out.pixels, 1, pairs.data(), order.to.size());
   return out;
 }
@@ -80,6 +84,8 @@ Numbers ValueTraits<Image>::numbers(const Image& image) {
   std::vector<std::int64_t> dims{image.height(), image.width()};
   if (image.channels() > 1) dims.push_back(image.channels());
   const cv::Mat whole = image.pixels.isContinuous() ? image.pixels : image.pixels.clone();
+  if (image.dtype() == Dtype::U16) return Numbers::of(std::move(dims), whole.ptr<std::uint16_t>());
+  if (image.dtype() == Dtype::F32) return Numbers::of(std::move(dims), whole.ptr<float>());
   return Numbers::of(std::move(dims), whole.data);
 }
 

@@ -79,6 +79,12 @@ std::optional<PictureHeader> header_of(std::optional<std::uint32_t> width, std::
   return out;
 }
 
+/// Adds the kind of the decoded pixels.
+std::optional<PictureHeader> with_kind(std::optional<PictureHeader> header, int bits, int channels) {
+  if (header) header->bits = bits, header->channels = channels;
+  return header;
+}
+
 int orientation_in(const std::optional<TiffDirectory>& directory) {
   const std::uint32_t found = directory ? directory->orientation.value_or(1) : 1;
   return found >= 1 && found <= 8 ? static_cast<int>(found) : 1;
@@ -120,7 +126,10 @@ std::optional<PictureHeader> png_header(Bytes& bytes) {
     if (*name == exif) orientation = exif_orientation(bytes, at + 8, *length);
     at += std::uint64_t{12} + *length;
   }
-  return header_of(bytes.big(16, 4), bytes.big(20, 4), orientation, ends_with(bytes, end));
+  const std::uint32_t depth = bytes.big(24, 1).value_or(8), kind_of_colour = bytes.big(25, 1).value_or(0);
+  const bool is_gray = kind_of_colour == 0 || kind_of_colour == 4;
+  return with_kind(header_of(bytes.big(16, 4), bytes.big(20, 4), orientation, ends_with(bytes, end)), depth == 16 ? 16 : 8,
+                   is_gray ? 1 : 3);
 }
 
 bool is_frame_header(std::uint32_t marker) {
@@ -141,7 +150,9 @@ std::optional<PictureHeader> jpeg_header(Bytes& bytes) {
     const auto length = bytes.big(at + 2, 2);
     if (!length || *length < 2 || *marker == 0xD9 || *marker == 0xDA) return {};
     if (*marker == app1 && orientation == 1) orientation = exif_orientation(bytes, at + 4, *length - 2);
-    if (is_frame_header(*marker)) return header_of(bytes.big(at + 7, 2), bytes.big(at + 5, 2), orientation, ends_with(bytes, "\xFF\xD9"));
+    if (is_frame_header(*marker))
+      return with_kind(header_of(bytes.big(at + 7, 2), bytes.big(at + 5, 2), orientation, ends_with(bytes, "\xFF\xD9")), 8,
+                       bytes.big(at + 9, 1).value_or(0) == 1 ? 1 : 3);
     at += 2 + *length;
   }
   return {};
@@ -160,14 +171,36 @@ std::optional<PictureHeader> bmp_header(Bytes& bytes) {
     // The last row can lack its padding.
     is_whole = bytes.size() + 3 >= *pixels + row * *height;
   }
-  return header_of(width, height, 1, is_whole);
+  // The decoder tells a palette of grays from one of colours.
+  const bool has_palette = bits.value_or(0) < 16;
+  return with_kind(header_of(width, height, 1, is_whole), 8, has_palette ? 0 : 3);
+}
+
+/// Returns the bits of a value of the decoded TIFF, or 0 for kinds that are decoded in other ways or refused.
+int decoded_bits(const TiffDirectory& tiff) {
+  constexpr std::uint32_t is_unsigned = 1, is_float = 3;
+  const std::uint32_t bits = tiff.bits.value_or(1), format = tiff.sample_format.value_or(is_unsigned);
+  if (format == is_float) return bits == 32 ? 32 : 0;
+  if (format != is_unsigned || bits > 16) return 0;
+  return bits > 8 ? 16 : 8;
+}
+
+std::optional<PictureHeader> with_tiff_kind(std::optional<PictureHeader> header, const TiffDirectory& tiff) {
+  constexpr std::uint32_t smallest_is_white = 0, smallest_is_black = 1, rgb = 2, palette = 3;
+  const std::uint32_t samples = tiff.samples.value_or(1), photometric = tiff.photometric.value_or(smallest_is_black);
+  if (photometric == palette && samples == 1) return with_kind(header, 8, 3);
+  const bool is_gray = (photometric == smallest_is_white || photometric == smallest_is_black) && samples == 1;
+  const bool is_colour = photometric == rgb && (samples == 3 || samples == 4);
+  if (!is_gray && !is_colour) return header;
+  return with_kind(header, decoded_bits(tiff), is_gray ? 1 : 3);
 }
 
 std::optional<PictureHeader> tiff_header(Bytes& bytes, bool is_little) {
   const auto directory =
       read_tiff_directory([&bytes, is_little](std::uint64_t at, int count) { return bytes.number(at, count, is_little); });
   if (!directory) return {};
-  return header_of(directory->width, directory->height, orientation_in(directory), directory->end_of_pixels.value_or(0) <= bytes.size());
+  const bool is_whole = directory->end_of_pixels.value_or(0) <= bytes.size();
+  return with_tiff_kind(header_of(directory->width, directory->height, orientation_in(directory), is_whole), *directory);
 }
 
 std::optional<PictureHeader> header_of(Bytes& bytes) {

@@ -22,6 +22,8 @@ struct PictureHeader {
   int orientation = 1;  ///< Of EXIF (JPEG, PNG) or TIFF, 1..8; 1: the pixels are stored upright.
   /// False: the file does not end with the mark of its format, or ends before its pixels. It is truncated, or has other bytes at its end.
   bool is_whole = true;
+  int bits = 0;      ///< Of a value of the decoded image: 8, 16, or 32 for float. 0: only the decoder can tell.
+  int channels = 0;  ///< Of the decoded image, without alpha and with its palette applied: 1 or 3. 0: only the decoder can tell.
 
   [[nodiscard]] bool is_turned() const { return orientation >= 5; }  ///< By a quarter turn, which swaps width and height.
   [[nodiscard]] PictureSize stored() const { return is_turned() ? PictureSize{size.height, size.width} : size; }

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <opencv2/imgproc.hpp>
+#include <type_traits>
 #include <vector>
 
+#include "image/depths.h"
 #include "image/enlarge.h"
 
 namespace leat {
@@ -47,28 +49,43 @@ Taps taps(int source, int target, Filter filter) {
   return out;
 }
 
-/// Adds rows of 8-bit values, weighted. `count` of them, from `first` on.
+/// Adds rows of values, weighted. `count` of them, from `first` on.
+template <class T>
 void add_rows(const cv::Mat& picture, int first, const float* weights, int count, float* sums, int length) {
   std::fill(sums, sums + length, 0.0F);
   for (int k = 0; k < count; ++k) {
     const float weight = weights[k];
     if (weight == 0) continue;
-    const std::uint8_t* from = picture.ptr(first + k);
+    const T* from = picture.ptr<T>(first + k);
     for (int x = 0; x < length; ++x) sums[x] += weight * static_cast<float>(from[x]);
   }
 }
 
-/// Resamples one row with `channels` values per pixel, and rounds.
-void across(const float* from, std::uint8_t* to, const Taps& taps, int channels) {
+/// Resamples one row with `channels` values per pixel, and rounds to whole numbers if the values are such.
+template <class T>
+void across(const float* from, T* to, const Taps& taps, int channels) {
   const int width = static_cast<int>(taps.first.size());
   const float* weights = taps.weights.data();
   for (int x = 0; x < width; ++x, weights += taps.count) {
     const float* source = from + static_cast<std::ptrdiff_t>(taps.first[static_cast<std::size_t>(x)]) * channels;
     for (int channel = 0; channel < channels; ++channel) {
-      float sum = 0.5F;
+      float sum = std::is_integral_v<T> ? 0.5F : 0.0F;
       for (int k = 0; k < taps.count; ++k) sum += weights[k] * source[k * channels + channel];
-      *to++ = static_cast<std::uint8_t>(static_cast<int>(sum));
+      if constexpr (std::is_integral_v<T>) *to++ = static_cast<T>(static_cast<int>(sum));
+      else *to++ = sum;
     }
+  }
+}
+
+/// Copies the pixels at `columns` and `rows`.
+template <class T>
+void copy_places(const cv::Mat& picture, const std::vector<int>& columns, const std::vector<int>& rows, cv::Mat& out) {
+  const int channels = picture.channels();
+  for (int y = 0; y < out.rows; ++y) {
+    const T* from = picture.ptr<T>(rows[static_cast<std::size_t>(y)]);
+    T* to = out.ptr<T>(y);
+    for (const int column : columns)
+      for (int channel = 0; channel < channels; ++channel) *to++ = from[column * channels + channel];
   }
 }
 
@@ -76,7 +93,7 @@ void across(const float* from, std::uint8_t* to, const Taps& taps, int channels)
 
 cv::Mat resample(const cv::Mat& picture, cv::Size size, Filter filter) {
   cv::Mat out(size, picture.type());
-  if (filter == Filter::Triangle && size.width >= picture.cols && size.height >= picture.rows) {
+  if (picture.depth() != CV_32F && filter == Filter::Triangle && size.width >= picture.cols && size.height >= picture.rows) {
     if (picture.type() == CV_8U) return enlarge(picture, size);
     // Enlarging takes two neighbours on each axis. This function of OpenCV has the same bits on all processors.
     cv::resize(picture, out, size, 0, 0, cv::INTER_LINEAR_EXACT);
@@ -86,10 +103,13 @@ cv::Mat resample(const cv::Mat& picture, cv::Size size, Filter filter) {
   const Taps columns = taps(picture.cols, size.width, filter);
   const Taps rows = taps(picture.rows, size.height, filter);
   std::vector<float> sums(static_cast<std::size_t>(length));
-  for (int y = 0; y < size.height; ++y) {
-    add_rows(picture, rows.first[static_cast<std::size_t>(y)], rows.at(y), rows.count, sums.data(), length);
-    across(sums.data(), out.ptr(y), columns, channels);
-  }
+  of_depth(picture, [&](auto value) {
+    using T = decltype(value);
+    for (int y = 0; y < size.height; ++y) {
+      add_rows<T>(picture, rows.first[static_cast<std::size_t>(y)], rows.at(y), rows.count, sums.data(), length);
+      across<T>(sums.data(), out.ptr<T>(y), columns, channels);
+    }
+  });
   return out;
 }
 
@@ -106,14 +126,8 @@ cv::Mat resample_nearest(const cv::Mat& picture, cv::Size size) {
   };
   const std::vector<int> columns = places(picture.cols, size.width);
   const std::vector<int> rows = places(picture.rows, size.height);
-  const int channels = picture.channels();
   cv::Mat out(size, picture.type());
-  for (int y = 0; y < size.height; ++y) {
-    const std::uint8_t* from = picture.ptr(rows[static_cast<std::size_t>(y)]);
-    std::uint8_t* to = out.ptr(y);
-    for (const int column : columns)
-      for (int channel = 0; channel < channels; ++channel) *to++ = from[column * channels + channel];
-  }
+  of_depth(picture, [&](auto value) { copy_places<decltype(value)>(picture, columns, rows, out); });
   return out;
 }
 

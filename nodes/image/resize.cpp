@@ -12,8 +12,8 @@ namespace {
 using namespace leat;
 
 struct Resize final : Node {
-  Input<Image> image{this, "image", "Any size, 8 bit, or unknown. An image, or masks with one channel per structure."};
-  Output<Image> resized{this, "resized", "H x W x ..., 8 bit. The image at the target size."};
+  Input<Image> image{this, "image", "Any size, 8 or 16 bit or float, or unknown. An image, or masks with one channel per structure."};
+  Output<Image> resized{this, "resized", "H x W x ..., 8 or 16 bit or float. The image at the target size."};
   Param<int> size{this, "size", "Target width and height in pixels, unless `width` or `height` sets them.", 256, {1, 16384}};
   Param<int> width{this, "width", "Target width in pixels. 0: `size`.", 0, {0, 16384}};
   Param<int> height{this, "height", "Target height in pixels. 0: `size`.", 0, {0, 16384}};
@@ -37,8 +37,13 @@ struct Resize final : Node {
 
   void shapes(Shapes& shapes) const override {
     shapes.is_deterministic();
-    Contract out{.has_shape = true, .dims = {Dim{target().height, {}}, Dim{target().width, {}}}, .dtype = Dtype::U8};
     const Contract in = shapes.of(image);
+    Contract out{.has_shape = true,
+                 .dims = {Dim{target().height, {}}, Dim{target().width, {}}},
+                 .dtype = in.dtype,
+                 .low = in.low,
+                 .high = in.high,
+                 .has_range = in.has_range && (fit != "pad" || border != "black" || (in.low <= 0 && in.high >= 0))};
     if (in.has_shape && in.dims.size() == 3) out.dims.push_back(in.dims[2]);
     else if (!in.has_shape && in.has_entries && in.entries.size > 1) out.dims.push_back(Dim{in.entries.size, {}});
     else out.is_open = in.is_open || (!in.has_shape && !(in.has_entries && in.entries.size == 1));

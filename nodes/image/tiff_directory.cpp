@@ -55,6 +55,14 @@ std::optional<std::uint64_t> walk(const TiffNumber& number, std::uint64_t direct
   return wide(number, first + widths.entry * *count, widths.offset).value_or(0);
 }
 
+/// Returns the first number of an entry of shorts. As many as fit are in the entry itself.
+std::optional<std::uint32_t> first_short(const TiffNumber& number, const Entry& entry, const Widths& widths) {
+  if (entry.bytes != 2) return entry.value;
+  if (entry.count * 2 <= static_cast<std::uint64_t>(widths.offset)) return entry.value;
+  const auto first = wide(number, entry.at, widths.offset);
+  return first ? number(*first, 2) : std::nullopt;
+}
+
 /// Returns the last number of an entry.
 std::optional<std::uint64_t> last_of(const TiffNumber& number, const Entry& entry, const Widths& widths) {
   if (entry.count == 0) return {};
@@ -126,6 +134,9 @@ std::optional<TiffDirectory> read_tiff_directory(const TiffNumber& number) {
     if (entry.tag == 257) out.height = entry.value;
     if (entry.tag == TiffPhotometric) out.photometric = entry.value;
     if (entry.tag == TiffOrientation) out.orientation = entry.value;
+    if (entry.tag == 258) out.bits = first_short(number, entry, first->widths);
+    if (entry.tag == 277) out.samples = entry.value;
+    if (entry.tag == 339) out.sample_format = first_short(number, entry, first->widths);
     if (entry.tag == colours) out.palette = palette_of(number, entry, first->widths);
     if (entry.tag == strip_offsets || entry.tag == tile_offsets) last_offset = last_of(number, entry, first->widths);
     if (entry.tag == strip_bytes || entry.tag == tile_bytes) last_bytes = last_of(number, entry, first->widths);

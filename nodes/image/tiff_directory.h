@@ -15,6 +15,9 @@ struct TiffDirectory {
   std::optional<std::uint32_t> height;
   std::optional<std::uint32_t> photometric;  ///< 0: the smallest value is white. 3: values are entries of a palette.
   std::optional<std::uint32_t> orientation;
+  std::optional<std::uint32_t> bits;           ///< Of a number; of the first one if they differ.
+  std::optional<std::uint32_t> samples;        ///< Numbers of a pixel.
+  std::optional<std::uint32_t> sample_format;  ///< 1: unsigned. 2: signed. 3: float.
   std::vector<std::uint16_t> palette;          ///< As the tag has it: all numbers of red, then of green, then of blue.
   std::optional<std::uint64_t> end_of_pixels;  ///< Offset behind the last strip or tile.
   bool has_more_pages = false;

@@ -17,12 +17,22 @@ std::string_view format_of(const Encoded& file) {
 
 }  // namespace
 
-std::size_t ValueTraits<Encoded>::bytes(const Encoded& file) { return sizeof(Encoded) + file.bytes.size(); }
+std::size_t ValueTraits<Encoded>::bytes(const Encoded& file) {
+  std::size_t out = sizeof(Encoded) + file.bytes.size();
+  for (const Encoded::File& channel : file.channels) out += sizeof channel + channel.bytes.size();
+  return out;
+}
 
-std::uint64_t ValueTraits<Encoded>::hash(const Encoded& file) { return hash_bytes(file.bytes.data(), file.bytes.size()); }
+std::uint64_t ValueTraits<Encoded>::hash(const Encoded& file) {
+  std::uint64_t out = hash_bytes(file.bytes.data(), file.bytes.size());
+  for (const Encoded::File& channel : file.channels) out = hash_bytes(channel.bytes.data(), channel.bytes.size(), out);
+  return out;
+}
 
 std::string ValueTraits<Encoded>::describe(const Encoded& file) {
-  return std::string(format_of(file)) + ", " + std::to_string(file.bytes.size()) + " bytes";
+  std::string out = std::string(format_of(file)) + ", " + std::to_string(file.bytes.size()) + " bytes";
+  if (!file.channels.empty()) out += ", and " + std::to_string(file.channels.size()) + " further channels";
+  return out;
 }
 
 Contract ValueTraits<Encoded>::contract(const Encoded&) { return {}; }

@@ -56,7 +56,7 @@ DecodedMask decode_mask(const std::filesystem::path& file, bool asks_for_drawn, 
     for (const std::string& change : picture.changes) warnings.push_back("mask: " + change);
     if (const std::string turned = turned_text(picture.orientation); !turned.empty()) warnings.push_back("mask: " + turned);
     const cv::Mat& pixels = picture.luma.empty() ? picture.pixels : picture.luma;
-    const cv::Mat shown = picture.is_coloured ? decode_colours(bytes) : pixels;
+    const cv::Mat shown = picture.is_coloured ? decode_picture(bytes, {.has_colours = true}).pixels : pixels;
     DecodedMask out{inside_of(shown, is_jpeg(bytes)), picture.orientation, {}};
     if (asks_for_drawn) out.drawn = drawn_with(shown, out.inside, is_jpeg(bytes));
     check_palette(bytes, pixels, out.inside, warnings);

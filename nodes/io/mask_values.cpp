@@ -158,7 +158,7 @@ std::string drawn_with(const cv::Mat& picture, const cv::Mat& inside, bool is_lo
     if (cv::countNonZero(has & inside) > half) kind |= 1 << k;
   }
   if (kind == 7) return value;
-  static constexpr std::array<const char*, 7> names{"black", "blue", "green", "cyan", "red", "magenta", "yellow"};
+  static constexpr std::array<const char*, 7> names{"black", "red", "green", "yellow", "blue", "magenta", "cyan"};
   return names[static_cast<std::size_t>(kind)] + (value == "255" || kind == 0 ? "" : " (" + value + ")");
 }
 

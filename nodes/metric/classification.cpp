@@ -24,9 +24,10 @@ struct Classification final : Node {
       this, "label",
       "One of C, or unknown. The true class of each sample. Unknown classes and findings are left out, if the contract of the "
       "labels says that they can be unknown; otherwise a sample without a class is an error."};
-  OptionalGather<Image> picture{this, "picture",
-                                "Any size, 8 bit. The images, for drawings in reports. Those whose label has the lowest probability are "
-                                "kept, if the plan has `keep_results`."};
+  OptionalGather<Image> picture{
+      this, "picture",
+      "Any size, 8 or 16 bit or float. The images, for drawings in reports. Those whose label has the lowest probability are "
+      "kept, if the plan has `keep_results`."};
   NamesOf classes{this, "classes", "C",
                   "Names of the classes, in the order of the logits. The last of two classes is the positive one. Empty: the names of the "
                   "logits, or numbers."};

@@ -5,9 +5,13 @@
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "image/histogram.h"
+#include "image/image_contracts.h"
+#include "image/luma.h"
 #include "image/thumbnail.h"
 #include "leat/image.h"
 #include "leat/image_table.h"
@@ -33,8 +37,19 @@ std::string gray_text(const Thumbnail& grays) {
   return out;
 }
 
+template <class T>
+std::array<std::int64_t, bins> counts_of(const cv::Mat& pixels) {
+  constexpr int of_bin = (Tones<T>::full + 1) / bins;
+  std::array<std::int64_t, bins> counts{};
+  for (int y = 0; y < pixels.rows; ++y)
+    for (const T *one = pixels.ptr<T>(y), *end = one + pixels.cols; one != end; ++one) ++counts[static_cast<std::size_t>(*one / of_bin)];
+  return counts;
+}
+
 struct Intensities final : Node {
-  Input<Image> image{this, "image", "height x width, 8 bit. A gray image of a data set, as its source gives it."};
+  Input<Image> image{this, "image",
+                     "height x width x ..., 8 or 16 bit. An image of a data set, as its source gives it. Colour counts as its "
+                     "luma (ITU-R 601); 16-bit values count divided by 257."};
   Param<std::int64_t> images{
       this, "images", "Number of images to measure. The first are used; one that comes again is not counted again.", 200, {1, 10'000}};
   Metric count{this, "images", Better::Neither, "Number of measured images."};
@@ -44,25 +59,29 @@ struct Intensities final : Node {
   State<std::string> sample{this, "sample"};
   State<std::string> thumbnails{this, "thumbnails"};
 
+  void shapes(Shapes& shapes) const override { check_gray_or_colour(shapes, image); }
+
   void process(Frame& frame) const override {
     ImageTable& table = frame.state(rows);
     const Sample& which = frame.sample();
     const std::vector<std::string>& known = table.images();
     if (table.size() >= *images || std::find(known.begin(), known.end(), which.id) != known.end()) return;
-    const cv::Mat& pixels = frame[image].pixels;
-    std::array<std::int64_t, bins> counts{};
-    for (int y = 0; y < pixels.rows; ++y)
-      for (const std::uint8_t* one = pixels.ptr(y); one != pixels.ptr(y) + pixels.cols; ++one)
-        ++counts[static_cast<std::size_t>(*one / (grays / bins))];
+    const cv::Mat& seen = frame[image].pixels;
+    if (const std::string why = neither_gray_nor_colour(seen.channels()); !why.empty()) throw std::runtime_error(why);
+    const cv::Mat pixels = seen.channels() == 3 ? luma_of(seen) : seen;
+    const std::array<std::int64_t, bins> counts = of_whole_depth(pixels, [&](auto value) { return counts_of<decltype(value)>(pixels); });
     cv::Scalar average, spread;
     cv::meanStdDev(pixels, average, spread);
-    std::vector<ImageTable::Field> fields{{"mean", average[0]}, {"deviation", spread[0]}};
+    const double unit = pixels.depth() == CV_16U ? 257 : 1;
+    std::vector<ImageTable::Field> fields{{"mean", average[0] / unit}, {"deviation", spread[0] / unit}};
     for (int k = 0; k < bins; ++k) {
       const double share = static_cast<double>(counts[static_cast<std::size_t>(k)]) / static_cast<double>(pixels.total());
       fields.emplace_back("from_" + std::to_string(k * (grays / bins)), std::round(share * 1e5) / 1e5);
     }
-    if (table.size() == 0) frame.state(sample) = (which.file.empty() ? "drawn " : "file ") + picture_text(pixels);
-    frame.state(thumbnails) += gray_text(thumbnail_of(pixels));
+    if (table.size() == 0) frame.state(sample) = (which.file.empty() ? "drawn " : "file ") + picture_text(seen);
+    Thumbnail small = thumbnail_of(pixels);
+    for (float& gray : small) gray /= static_cast<float>(unit);
+    frame.state(thumbnails) += gray_text(small);
     table.add(which, fields);
   }
 

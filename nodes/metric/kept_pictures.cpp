@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <stdexcept>
 #include <utility>
+
+#include "image/encode_png.h"
+#include "image/value_window.h"
 
 namespace leat {
 
@@ -33,11 +35,7 @@ std::string base64(const std::vector<std::uint8_t>& bytes) {
   return out;
 }
 
-std::string png_text(const cv::Mat& gray) {
-  std::vector<std::uint8_t> bytes;
-  if (!cv::imencode(".png", gray, bytes, {cv::IMWRITE_PNG_COMPRESSION, 9})) throw std::runtime_error("a picture cannot be encoded as PNG");
-  return base64(bytes);
-}
+std::string png_text(const cv::Mat& picture) { return base64(encode_png(picture, 9)); }
 
 std::size_t size_of(const std::vector<std::string>& texts) {
   std::size_t out = 0;
@@ -66,12 +64,7 @@ std::string mask_text(const cv::Mat& mask) {
   return out + " " + std::to_string(length);
 }
 
-std::string picture_text(const cv::Mat& picture) {
-  cv::Mat gray = picture;
-  if (picture.channels() == 3) cv::cvtColor(picture, gray, cv::COLOR_BGR2GRAY);
-  else if (picture.channels() != 1) cv::extractChannel(picture, gray, 0);
-  return png_text(reduced(gray, largest_side, cv::INTER_AREA));
-}
+std::string picture_text(const cv::Mat& picture) { return png_text(reduced(shown(picture), largest_side, cv::INTER_AREA)); }
 
 std::string saliency_text(const at::Tensor& saliency) {
   const at::Tensor values = saliency.contiguous();

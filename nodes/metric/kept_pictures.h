@@ -16,7 +16,8 @@ namespace leat {
 /// Returns a mask of 0 and 1 as text: `64x48 120 7 …`, its width and height, then the lengths of runs of equal pixels, row by row. The
 /// first run is of 0 and can be empty. A mask with more than 128 pixels on a side is reduced first (nearest pixel).
 [[nodiscard]] std::string mask_text(const cv::Mat& mask);
-/// Returns an 8-bit picture as text: a gray PNG with at most 128 pixels on a side, in base 64.
+/// Returns a picture as text: a PNG, gray or in colour, with at most 128 pixels on a side, in base 64. Of 16 bit and floats, the smallest
+/// value is black and the largest white.
 [[nodiscard]] std::string picture_text(const cv::Mat& picture);
 /// Returns a saliency map, h x w, float, at least 0, on the host, as text: a gray PNG in base 64 with at most 32 pixels on a side (mean of
 /// areas) and 16 grays. The largest value is white.

@@ -20,9 +20,10 @@ struct SaliencyFocus final : Node {
       this, "mask",
       "height x width, 8 bit, or unknown. The mask of the structure, 0 and 255. It covers the same field of view as the network's input. "
       "Unknown pixels are left out. An image whose mask is unknown counts as `undefined`."};
-  OptionalGather<Image> picture{this, "picture",
-                                "Any size, 8 bit. The images, for drawings in reports. Those with the least saliency on the structure are "
-                                "kept, if the plan has `keep_results`."};
+  OptionalGather<Image> picture{
+      this, "picture",
+      "Any size, 8 or 16 bit or float. The images, for drawings in reports. Those with the least saliency on the structure are "
+      "kept, if the plan has `keep_results`."};
   MetricGroup counts{this,
                      Better::Neither,
                      {{"images", "Number of evaluated images."},

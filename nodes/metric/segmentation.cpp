@@ -21,7 +21,7 @@ struct Segmentation final : Node {
       "structure that is unknown in an image is not evaluated there."};
   OptionalGather<Image> picture{
       this, "picture",
-      "Any size, 8 bit. The images, for drawings in reports. Those with the lowest Dice are kept, if the plan has "
+      "Any size, 8 or 16 bit or float. The images, for drawings in reports. Those with the lowest Dice are kept, if the plan has "
       "`keep_results`."};
   NamesOf masks{this, "masks", "K", "Names of the channels, in the order of the logits. Empty: the names of the logits, or numbers."};
   Param<double> spacing_mm{

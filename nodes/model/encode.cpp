@@ -1,5 +1,4 @@
 #include <ATen/core/grad_mode.h>
-#include <stdexcept>
 
 #include "model/stage.h"
 
@@ -8,7 +7,7 @@ using namespace leat;
 
 struct Encode final : StageWithDropout {
   Input<at::Tensor> image{this, "image",
-                          "N x 1 x H x W, float. The images from `tensor.normalize`. Both sides must be multiples of 2^(stages - 1), or of "
+                          "N x C x H x W, float. The images from `tensor.normalize`. Both sides must be multiples of 2^(stages - 1), or of "
                           "2^stages with `pool_before_head`."};
   Output<Features> features{this, "features", "N x ... The output of each encoder stage, for `model.classify` and `model.segment`.",
                             differentiable};
@@ -17,7 +16,7 @@ struct Encode final : StageWithDropout {
 
   void process(Frame& frame) const override {
     const at::Tensor& x = frame[image];
-    if (const std::string text = wrong_size(*model, x.size(2), x.size(3)); !text.empty()) throw std::runtime_error(text);
+    check_input(*model, x);
     const at::AutoGradMode gradients(records_gradients());
     frame.put(features, encode(*model, x, pass(frame, image)));
   }

@@ -16,15 +16,12 @@ class FileModel : public ForwardModel {
   Param<FilePath> file{this, "file", "The network.", required};
   Param<int> channels{this,
                       "channels",
-                      "Number of input channels. A gray image is repeated in each channel, for a network that expects colour.",
+                      "Number of input channels. A gray image is repeated in each channel, for a network that expects colour. Images with "
+                      "several channels must have this number, unless it is 1.",
                       1,
                       {1, 16}};
-  Param<double> mean{this, "mean", "Mean of the input's normalization, (v / 255 - mean) / deviation for a pixel value v.", 0.0, {0.0, 1.0}};
-  Param<double> deviation{this,
-                          "deviation",
-                          "Standard deviation of the input's normalization, (v / 255 - mean) / deviation for a pixel value v.",
-                          1.0,
-                          {0.001, 10.0}};
+  Param<PerChannel> mean{this, "mean", mean_sentence, 0.0, mean_range};
+  Param<PerChannel> deviation{this, "deviation", deviation_sentence, 1.0, deviation_range};
 
   Param<std::vector<std::string>> output_names{
       this, "names",

@@ -54,7 +54,7 @@ class Builder {
 UnetLayout unet_layout(const UnetShape& shape) {
   UnetLayout layout;
   Builder build(layout, shape);
-  std::int64_t inputs = 1;
+  std::int64_t inputs = shape.in_channels;
   for (std::size_t k = 0; k < shape.channels.size(); ++k) {
     layout.encoder.push_back(build.block("encoder." + std::to_string(k), inputs, shape.channels[k]));
     inputs = shape.channels[k];

@@ -9,6 +9,7 @@ namespace leat {
 /// The settings of a multi-task U-Net that decide which weights it has.
 struct UnetShape {
   std::vector<int> channels;  ///< Channels of the encoder's stages, finest first.
+  int in_channels = 1;        ///< Channels of the images.
   bool has_bias = true;       ///< The 3 x 3 convolutions have a bias.
   bool has_affine = false;    ///< The norms have a scale and a shift.
   int classes = 0;            ///< 0: no head.

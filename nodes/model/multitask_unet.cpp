@@ -15,9 +15,12 @@ namespace leat {
 namespace {
 
 /// The settings in which a weights file and the network that loads it must agree.
-constexpr std::array settings{"channels",    "norm",         "groups",        "standardized", "bias",        "slope", "pool_before_head",
-                              "bridge.join", "bridge.scale", "bridge.resize", "classes",      "multi_label", "masks", "mean",
-                              "deviation"};
+constexpr std::array settings{
+    "channels",    "in_channels",  "norm",          "groups",  "standardized", "bias",  "slope", "pool_before_head",
+    "bridge.join", "bridge.scale", "bridge.resize", "classes", "multi_label",  "masks", "mean",  "deviation"};
+
+/// Files of gray networks do not state this setting, as those of older versions.
+constexpr std::string_view stated_if_not_1 = "in_channels";
 
 at::Tensor drawn(const WeightSlot& slot, RandomKey key, std::uint32_t index) {
   at::Tensor tensor = at::empty(slot.shape, at::kFloat);
@@ -34,8 +37,10 @@ std::optional<std::string> other_setting(const Archive& archive, const Multitask
   for (const ParamPort* param : network.params()) {
     if (std::find(settings.begin(), settings.end(), param->name()) == settings.end() || !network.needs_equal(param->name())) continue;
     const auto kept = archive.metadata.find("model." + std::string(param->name()));
-    if (kept != archive.metadata.end() && kept->second != param->value_text())
-      return "its `" + std::string(param->name()) + "` is " + kept->second + ", but here it is " + param->value_text();
+    // A file with another setting but without this one is of a gray network. A file without metadata can be of any.
+    const bool is_of_gray = param->name() == stated_if_not_1 && archive.metadata.contains("model.channels");
+    const std::string its = kept != archive.metadata.end() ? kept->second : is_of_gray ? "1" : param->value_text();
+    if (its != param->value_text()) return "its `" + std::string(param->name()) + "` is " + its + ", but here it is " + param->value_text();
   }
   return {};
 }
@@ -100,11 +105,12 @@ Archive MultitaskUnet::first_weights(const std::string& name) const {
 
 UnetShape MultitaskUnet::shape() const {
   return {*channels,
+          *in_channels,
           *bias,
           !(norm == "instance"),
           static_cast<int>(classes->size()),
           static_cast<int>(masks->size()),
-          bridge_join == "none" ? 0 : 2};
+          bridge_join == "none" ? 0 : *in_channels + 1};
 }
 
 std::int64_t MultitaskUnet::side_multiple() const { return std::int64_t{1} << (channels->size() - (*pool_before_head ? 0 : 1)); }
@@ -141,6 +147,11 @@ std::int64_t MultitaskUnet::multiply_adds() const {
 void MultitaskUnet::check_settings() const {
   if (channels->empty() || channels->size() > 10)
     throw Refusal("`channels` has " + std::to_string(channels->size()) + " stages; the range is 1..10", "channels");
+  for (const auto* each : {&mean, &deviation})
+    if (const std::size_t count = (*each)->numbers.size(); count > 1 && count != static_cast<std::size_t>(*in_channels))
+      throw Refusal("`" + std::string(each->name()) + "` has " + std::to_string(count) + " numbers, but `in_channels` is " +
+                        std::to_string(*in_channels),
+                    std::string(each->name()));
   for (const int number : *channels) {
     if (number < 1) throw Refusal("a stage of `channels` is " + std::to_string(number) + "; it must be at least 1", "channels");
     if (number % groups_of(number) != 0)
@@ -241,7 +252,8 @@ void MultitaskUnet::open(const Opening& opening) {
 void MultitaskUnet::save(Archive& archive) const {
   Model::save(archive);
   for (const ParamPort* param : params())
-    if (std::find(settings.begin(), settings.end(), param->name()) != settings.end())
+    if (std::find(settings.begin(), settings.end(), param->name()) != settings.end() &&
+        !(param->name() == stated_if_not_1 && *in_channels == 1))
       archive.metadata["model." + std::string(param->name())] = param->value_text();
 }
 

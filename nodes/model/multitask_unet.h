@@ -25,6 +25,7 @@ class MultitaskUnet final : public Model {
   Param<std::vector<int>> channels{
       this, "channels", "Number of channels of each encoder stage, finest first. The decoder mirrors all stages except the last.",
       std::vector<int>{16, 32, 64, 128, 256}};
+  Param<int> in_channels{this, "in_channels", "Number of channels of the images: 1 for gray, 3 for colour.", 1, {1, 64}};
   Choice norm{this,
               "norm",
               "Normalization after each 3 x 3 convolution. instance: instance norm without weights; instance_affine: instance norm with a "
@@ -69,13 +70,8 @@ class MultitaskUnet final : public Model {
       "Meaning of the class logits. true: several classes can be present at once (sigmoid); false: exactly one class (softmax).", false};
   Param<std::vector<std::string>> masks{this, "masks", "Names of the structures to segment, one sigmoid channel each. Empty: no decoder.",
                                         std::vector<std::string>{}};
-  Param<double> mean{
-      this, "mean", "Mean of the input's normalization, (v / 255 - mean) / deviation for a pixel value v.", 0.45, {0.0, 1.0}};
-  Param<double> deviation{this,
-                          "deviation",
-                          "Standard deviation of the input's normalization, (v / 255 - mean) / deviation for a pixel value v.",
-                          0.25,
-                          {0.001, 10.0}};
+  Param<PerChannel> mean{this, "mean", mean_sentence, 0.45, mean_range};
+  Param<PerChannel> deviation{this, "deviation", deviation_sentence, 0.25, deviation_range};
   Param<FilePath> weights{
       this, "weights",
       "The initial weights: a safetensors file, a file of `leat export`, or the folder of a run (its best weights, or its last). They can "

@@ -1,6 +1,5 @@
 #include <ATen/ops/roll.h>
 #include <ATen/ops/zeros_like.h>
-#include <stdexcept>
 
 #include "model/stage.h"
 
@@ -9,11 +8,11 @@ using namespace leat;
 
 /// Runs and differentiates its own pass, even in a phase without gradients. No gradient flows back through the output.
 struct Saliency final : Node {
-  Input<at::Tensor> image{this, "image", "N x 1 x H x W, float. The images from `tensor.normalize`."};
+  Input<at::Tensor> image{this, "image", "N x C x H x W, float. The images from `tensor.normalize`."};
   Output<at::Tensor> saliency{
       this, "saliency",
-      "N x 1 x H x W, float. The absolute gradient of the largest logit with respect to each pixel. With `bridge.scale: "
-      "max` of the network it is divided by its largest value."};
+      "N x 1 x H x W, float. The absolute gradient of the largest logit with respect to each pixel; of a colour image, the maximum over "
+      "its channels. With `bridge.scale: max` of the network it is divided by its largest value."};
   Uses<MultitaskUnet> model{this, "model", "The network. It runs without dropout."};
   Choice of{this,
             "of",
@@ -33,9 +32,9 @@ struct Saliency final : Node {
 
   void process(Frame& frame) const override {
     const at::Tensor& x = frame[image];
-    if (const std::string text = wrong_size(*model, x.size(2), x.size(3)); !text.empty()) throw std::runtime_error(text);
+    check_input(*model, x);
     if (of == "none") {
-      frame.put(saliency, at::zeros_like(x));
+      frame.put(saliency, at::zeros_like(x.narrow(1, 0, 1)));
       return;
     }
     const at::Tensor own = leat::saliency(*model, x, weights == "live" ? Weights::Live : Weights::Averaged);

@@ -7,7 +7,7 @@ using namespace leat;
 
 struct Segment final : StageWithDropout {
   Input<Features> features{this, "features", "N x ... Features of `model.encode` with the same network.", differentiable};
-  Input<at::Tensor> image{this, "image", "N x 1 x H x W, float. The images that the features come from."};
+  Input<at::Tensor> image{this, "image", "N x C x H x W, float. The images that the features come from."};
   OptionalInput<at::Tensor> saliency{
       this, "saliency", "N x 1 x H x W, float. The map from `model.saliency`; required if the network has a bridge, else not allowed."};
   Output<at::Tensor> logits{this, "logits", "N x masks x H x W, float. A logit for each structure and pixel.", differentiable};
@@ -32,6 +32,7 @@ struct Segment final : StageWithDropout {
   }
 
   void process(Frame& frame) const override {
+    check_input(*model, frame[image]);
     const at::AutoGradMode gradients(records_gradients());
     const at::Tensor* of_pixels = frame[saliency];
     frame.put(logits, segment(*model, frame[features], frame[image], of_pixels ? *of_pixels : at::Tensor(), pass(frame, image)));

@@ -32,7 +32,10 @@ struct StageWithDropout : Stage {
 /// Returns why images of this size cannot be the network's input, or an empty string.
 [[nodiscard]] std::string wrong_size(const MultitaskUnet& network, std::int64_t height, std::int64_t width);
 
-/// Throws Refusal if the size is known and wrong. [setup]
+/// Throws Refusal if the size or the number of channels is known and wrong. [setup]
 void check_size(const Shapes& shapes, const Port& image, const MultitaskUnet& network);
+
+/// Throws std::runtime_error if images, N x C x H x W, cannot be the network's input.
+void check_input(const MultitaskUnet& network, const at::Tensor& images);
 
 }  // namespace leat

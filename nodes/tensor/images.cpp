@@ -12,8 +12,9 @@ using namespace leat;
 struct Images final : Node {
   Input<at::Tensor> probabilities{this, "probabilities",
                                   "N x K x height x width, float, 0..1. Mask probabilities, one channel per structure."};
-  Gather<Image> like{this, "like",
-                     "height x width x ..., 8 bit. The images that the network saw. They have the position of each pixel in its file."};
+  Gather<Image> like{
+      this, "like",
+      "height x width x ..., 8 or 16 bit or float. The images that the network saw. They have the position of each pixel in its file."};
   Scatter<Image> image{this, "image", "height x width x ..., 8 bit, of K. 255 times the probability, rounded; one channel per structure."};
   Choice scale{this,
                "scale",

@@ -1,3 +1,9 @@
+#include <ATen/ops/tensor.h>
+#include <algorithm>
+#include <stdexcept>
+
+#include "image/image_contracts.h"
+#include "image/value_window.h"
 #include "leat/leat.h"
 #include "leat/model.h"
 #include "leat/tensor.h"
@@ -8,32 +14,91 @@ namespace {
 using namespace leat;
 
 struct Normalize final : Node {
-  Gather<Image> image{this, "image", "height x width, 8 bit. Gray images of one size."};
-  Output<at::Tensor> tensor{this, "tensor",
-                            "N x 1 x height x width, float. (v / 255 - mean) / deviation for each pixel value v, on the device."};
+  Gather<Image> image{this, "image", "height x width x ..., 8 or 16 bit or float. Images of one size, depth and number of channels."};
+  Output<at::Tensor> tensor{
+      this, "tensor",
+      "N x C x height x width, float. (v / full - mean) / deviation for each value v, on the device. `full` is 255 for "
+      "8 bit, 65535 for 16 bit and 1 for floats."};
   Uses<Model> model{this, "model", "The network whose mean and deviation are used."};
 
   Param<std::vector<double>> constants{
       this, "constants", "Mean and standard deviation to use instead of the network's, [mean, deviation]. Empty: the network's.",
       std::vector<double>{}};
 
-  void shapes(Shapes&) const override {
+  void shapes(Shapes& shapes) const override {
     if (!constants->empty() && (constants->size() != 2 || !((*constants)[1] > 0)))
       throw Refusal("`constants` must be [mean, deviation] with a deviation above 0", "constants");
+    const Contract in = shapes.of(image);
+    const std::int64_t channels = channels_of(in);
+    if (const std::string why = misfit(in.dtype, channels); !why.empty()) throw Refusal(why, "image");
+    if (channels == 0) return;
+    Contract out = tensor.contract();
+    out.dims[1] = in.dims.size() > 2 ? in.dims[2] : Dim{1, {}};
+    out.dims[2] = in.dims[0];
+    out.dims[3] = in.dims[1];
+    shapes.set(tensor, out);
   }
 
   void open(const Opening& opening) override { device_ = at::Device(opening.device); }
 
   void process(Frame& frame) const override {
-    const Normalization used = constants->empty() ? model->normalization() : Normalization{(*constants)[0], (*constants)[1]};
-    if (device_.is_cpu())
-      return frame.put(tensor,
-                       stack_numbers(frame[image], PixelNumbers(static_cast<float>(used.mean), static_cast<float>(used.deviation))));
-    at::Tensor out = stack_pictures(frame[image], device_).to(at::kFloat);
-    frame.put(tensor, out.div_(255).sub_(used.mean).div_(used.deviation));
+    const Rows<Image> images = frame[image];
+    const Image& first = images[0];
+    if (const std::string why = misfit(first.dtype(), first.channels()); !why.empty()) throw std::runtime_error(why);
+    warn_of_dark(frame, images);
+    const Normalization used = normalization();
+    if (device_.is_cpu()) return frame.put(tensor, stack_numbers(images, numbers_of(used)));
+    at::Tensor out = stack_pictures(images, device_).to(at::kFloat);
+    if (first.dtype() != Dtype::F32) out.div_(first.dtype() == Dtype::U8 ? 255 : 65535);
+    if (used.mean.is_one()) out.sub_(used.mean.of(0));
+    else out.sub_(of_channels(used.mean));
+    if (used.deviation.is_one()) out.div_(used.deviation.of(0));
+    else out.div_(of_channels(used.deviation));
+    frame.put(tensor, out);
   }
 
  private:
+  [[nodiscard]] Normalization normalization() const {
+    return constants->empty() ? model->normalization() : Normalization{(*constants)[0], (*constants)[1]};
+  }
+
+  /// Returns why images of this kind do not fit the means and deviations, or an empty string. 0 channels: not known.
+  [[nodiscard]] std::string misfit(Dtype dtype, std::int64_t channels) const {
+    const Normalization used = normalization();
+    for (const auto& [name, of_it] : {std::pair("mean", &used.mean), {"deviation", &used.deviation}}) {
+      const auto count = static_cast<std::int64_t>(of_it->numbers.size());
+      if (channels > 0 && count > 1 && count != channels)
+        return std::string("`") + name + "` of the network has " + std::to_string(count) + " numbers, but the images have " +
+               std::to_string(channels) + (channels == 1 ? " channel" : " channels");
+    }
+    for (const double mean : used.mean.numbers)
+      if (is_within(dtype, Dtype::U8OrU16) && dtype != Dtype::Any && (mean < 0 || mean > 1))
+        return "the `mean` is " + detail::value_text(mean) + ", but values of " + std::string(leat::name(dtype)) +
+               " are divided by their full value first, so it must be 0..1";
+    return {};
+  }
+
+  static void warn_of_dark(Frame& frame, const Rows<Image>& images) {
+    if (images[0].dtype() != Dtype::U16) return;
+    constexpr double quarter = 16384;
+    for (int row = 0; row < images.size(); ++row)
+      if (const ValueWindow used = extremes_of(images[row].pixels); images.weight(row) > 0 && used.high > 0 && used.high < quarter)
+        frame.warn(
+            "some 16-bit images use less than a quarter of 0..65535, so a network sees little of them: put `image.window` before "
+            "this node");
+  }
+
+  [[nodiscard]] static std::vector<PixelNumbers> numbers_of(const Normalization& used) {
+    std::vector<PixelNumbers> out;
+    for (std::size_t k = 0; k < std::max(used.mean.numbers.size(), used.deviation.numbers.size()); ++k)
+      out.emplace_back(static_cast<float>(used.mean.of(k)), static_cast<float>(used.deviation.of(k)));
+    return out;
+  }
+
+  [[nodiscard]] at::Tensor of_channels(const PerChannel& numbers) const {
+    return at::tensor(at::ArrayRef<double>(numbers.numbers), at::TensorOptions(device_).dtype(at::kFloat)).view({1, -1, 1, 1});
+  }
+
   at::Device device_{at::kCPU};
 };
 

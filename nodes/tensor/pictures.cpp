@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "image/depths.h"
 #include "tensor/to_device.h"
 
 namespace leat {
@@ -13,39 +14,40 @@ namespace {
 void check_sizes(const Rows<Image>& pictures) {
   for (int row = 1; row < pictures.size(); ++row) {
     const Image &first = pictures[0], &other = pictures[row];
-    if (first.pixels.size() == other.pixels.size() && first.channels() == other.channels()) continue;
-    throw std::runtime_error("the images of one step must have the same size: `" + pictures.sample(0).id + "` is " +
-                             ValueTraits<Image>::describe(first) + ", but `" + pictures.sample(row).id + "` is " +
-                             ValueTraits<Image>::describe(other));
+    if (first.pixels.size() == other.pixels.size() && first.pixels.type() == other.pixels.type()) continue;
+    const bool is_of_size = first.pixels.size() != other.pixels.size();
+    throw std::runtime_error(std::string("the images of one step must have the same ") +
+                             (is_of_size ? "size" : "channels and depth (`channels` and `depth` of `image.decode` decide them)") + ": `" +
+                             pictures.sample(0).id + "` is " + ValueTraits<Image>::describe(first) + ", but `" + pictures.sample(row).id +
+                             "` is " + ValueTraits<Image>::describe(other));
   }
 }
 
-/// Calls `write(line, to, count)` for each line of an image's planes.
-template <class Number, class Write>
+/// Calls `write(channel, line, to, count)` for each line of an image's planes.
+template <class T, class Number, class Write>
 void write_planes(const cv::Mat& pixels, Number* to, Write write) {
   const auto channels = static_cast<std::size_t>(pixels.channels());
   const auto width = static_cast<std::size_t>(pixels.cols);
   const std::size_t plane = pixels.total();
-  std::vector<std::uint8_t> line(channels > 1 ? width : 0);
+  std::vector<T> line(channels > 1 ? width : 0);
   for (int y = 0; y < pixels.rows; ++y) {
-    const std::uint8_t* from = pixels.ptr<std::uint8_t>(y);
+    const T* from = pixels.ptr<T>(y);
     for (std::size_t k = 0; k < channels; ++k) {
       for (std::size_t x = 0; x < line.size(); ++x) line[x] = from[x * channels + k];
-      write(channels > 1 ? line.data() : from, to + k * plane + static_cast<std::size_t>(y) * width, static_cast<std::int64_t>(width));
+      write(k, channels > 1 ? line.data() : from, to + k * plane + static_cast<std::size_t>(y) * width, static_cast<std::int64_t>(width));
     }
   }
 }
 
-template <class Number, class Write>
+template <class T, class Number, class Write>
 at::Tensor stacked(const Rows<Image>& pictures, at::Device device, at::ScalarType type, Write write) {
-  check_sizes(pictures);
   const cv::Mat& first = pictures[0].pixels;
   at::Tensor out = empty_for(device, {pictures.size(), first.channels(), first.rows, first.cols}, type);
   Number* to = out.mutable_data_ptr<Number>();
-  const std::size_t picture_size = first.total() * first.elemSize();
+  const std::size_t picture_size = first.total() * static_cast<std::size_t>(first.channels());
   at::parallel_for(0, pictures.size(), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row)
-      write_planes(pictures[static_cast<int>(row)].pixels, to + static_cast<std::size_t>(row) * picture_size, write);
+      write_planes<T>(pictures[static_cast<int>(row)].pixels, to + static_cast<std::size_t>(row) * picture_size, write);
   });
   return out;
 }
@@ -53,13 +55,24 @@ at::Tensor stacked(const Rows<Image>& pictures, at::Device device, at::ScalarTyp
 }  // namespace
 
 at::Tensor stack_pictures(const Rows<Image>& pictures, at::Device device) {
-  const auto copy = [](const std::uint8_t* from, std::uint8_t* to, std::int64_t count) { std::copy_n(from, count, to); };
-  return to_device(stacked<std::uint8_t>(pictures, device, at::kByte, copy), device);
+  check_sizes(pictures);
+  const auto copy = [](std::size_t, const auto* from, auto* to, std::int64_t count) { std::copy_n(from, count, to); };
+  const at::Tensor out = of_depth(pictures[0].pixels, [&](auto value) {
+    using T = decltype(value);
+    if constexpr (sizeof(T) == 1) return stacked<T, T>(pictures, device, at::kByte, copy);
+    else return stacked<T, float>(pictures, device, at::kFloat, copy);
+  });
+  return to_device(out, device);
 }
 
-at::Tensor stack_numbers(const Rows<Image>& pictures, const PixelNumbers& numbers) {
-  return stacked<float>(pictures, at::kCPU, at::kFloat,
-                        [&numbers](const std::uint8_t* from, float* to, std::int64_t count) { numbers.write(from, to, count); });
+at::Tensor stack_numbers(const Rows<Image>& pictures, const std::vector<PixelNumbers>& numbers) {
+  check_sizes(pictures);
+  return of_depth(pictures[0].pixels, [&](auto value) {
+    using T = decltype(value);
+    return stacked<T, float>(pictures, at::kCPU, at::kFloat, [&numbers](std::size_t channel, const T* from, float* to, std::int64_t count) {
+      numbers[numbers.size() == 1 ? 0 : channel].write(from, to, count);
+    });
+  });
 }
 
 cv::Mat picture_of(const at::Tensor& values) {

@@ -67,4 +67,12 @@ void PixelNumbers::write(const std::uint8_t* from, float* to, std::int64_t count
   for (std::int64_t k = 0; k < count; ++k) to[k] = table_[from[k]];
 }
 
+void PixelNumbers::write(const std::uint16_t* from, float* to, std::int64_t count) const {
+  for (std::int64_t k = 0; k < count; ++k) to[k] = (static_cast<float>(from[k]) / 65535 - mean_) / deviation_;
+}
+
+void PixelNumbers::write(const float* from, float* to, std::int64_t count) const {
+  for (std::int64_t k = 0; k < count; ++k) to[k] = (from[k] - mean_) / deviation_;
+}
+
 }  // namespace leat

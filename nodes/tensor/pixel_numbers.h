@@ -5,7 +5,8 @@
 
 namespace leat {
 
-/// The numbers that a network takes for the values of a gray 8-bit image: (v / 255 - mean) / deviation, each operation rounded to float.
+/// The numbers that a network takes for the values of one channel: (v / full - mean) / deviation, each operation rounded to float. `full`
+/// is 255 for 8 bit and 65535 for 16 bit; floats are not divided.
 class PixelNumbers {
  public:
   using Compute = void (*)(const std::uint8_t* from, float* to, std::int64_t count, float mean, float deviation);
@@ -15,6 +16,8 @@ class PixelNumbers {
   [[nodiscard]] float of(std::uint8_t value) const { return table_[value]; }
   /// Writes the numbers of some pixels. [any thread]
   void write(const std::uint8_t* from, float* to, std::int64_t count) const;
+  void write(const std::uint16_t* from, float* to, std::int64_t count) const;
+  void write(const float* from, float* to, std::int64_t count) const;
 
  private:
   float mean_, deviation_;

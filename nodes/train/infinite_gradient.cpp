@@ -2,6 +2,7 @@
 #include <ATen/core/Tensor.h>
 #include <cstdint>
 
+#include "image/other_image.h"
 #include "leat/leat.h"
 #include "leat/model.h"
 #include "leat/registry.h"
@@ -35,4 +36,5 @@ struct InfiniteGradient final : Node {
 extern "C" void leat_nodes_enter_trials(leat::Registry& registry) {
   leat::detail::register_type<leat::InfiniteGradient>(registry, "trial.infinite_gradient", "Makes one gradient infinite.",
                                                       leat::LaneKind::Device);
+  leat::register_other_image(registry);
 }

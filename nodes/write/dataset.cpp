@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "image/image_contracts.h"
 #include "image/unknown_channels.h"
 #include "leat/csv.h"
 #include "leat/image.h"
@@ -17,7 +18,7 @@ namespace {
 using namespace leat;
 
 struct Dataset final : Node {
-  Input<Image> image{this, "image", "height x width, 8 bit. The image to write, gray."};
+  Input<Image> image{this, "image", "height x width x ..., 8 or 16 bit. The image to write, gray or R, G, B."};
   OptionalInput<Label> label{this, "label",
                              "One of C. The image's class: its folder with `layout: classes`, the column `class` with `layout: masks`.",
                              diagnostic};
@@ -43,6 +44,7 @@ struct Dataset final : Node {
   State<std::int64_t> length{this, "length"};
 
   void shapes(Shapes& shapes) const override {
+    check_gray_or_colour(shapes, image);
     shapes.writes(*folder, "folder");
     check_folder_names(*classes, "classes");
     check_folder_names(*masks, "masks");
@@ -67,6 +69,7 @@ struct Dataset final : Node {
 
   void process(Frame& frame) const override {
     if (folder_.empty()) return;
+    if (const std::string why = neither_gray_nor_colour(frame[image].channels()); !why.empty()) throw std::runtime_error(why);
     if (layout == "classes") write_class(frame);
     else write_masks(frame);
   }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <opencv2/imgproc.hpp>
 
+#include "image/value_window.h"
 #include "leat/leat.h"
 #include "leat/result_name.h"
 #include "write/channels.h"
@@ -16,7 +17,10 @@ using namespace leat;
 
 struct WriteImage final : Node {
   Input<Image> mask{this, "mask", "Any size, 8 bit, of K. 255 times the probability, one channel per structure. 128 or more is inside."};
-  OptionalInput<Image> image{this, "image", "height x width, 8 bit. The image below the outlines of an overlay, gray."};
+  OptionalInput<Image> image{
+      this, "image",
+      "height x width x ..., 8 or 16 bit or float. The image below the outlines of an overlay. Of 16 bit and floats, the "
+      "smallest value is black and the largest white."};
   NamesOf masks{this, "masks", "K", "Names of the structures, in the order of the channels. Empty: the names that `mask` has."};
   Param<std::string> folder{this, "folder", "Folder of the masks, inside the run's folder.", "masks"};
   Choice levels{this,
@@ -60,12 +64,13 @@ struct WriteImage final : Node {
 
  private:
   void write_overlay(Frame& frame, const cv::Mat& inside) const {
-    const cv::Mat gray = restore(*frame[image]);
-    if (gray.size() != inside.size() || gray.channels() != 1)
-      throw std::runtime_error("`image` and `mask` do not come from the same gray file");
-    cv::Mat canvas;
-    cv::cvtColor(gray, canvas, cv::COLOR_GRAY2BGR);
-    const int thickness = std::max(1, std::max(gray.cols, gray.rows) / 256);
+    const Image& below = *frame[image];
+    cv::Mat canvas = restore({shown(below.pixels), below.placement});
+    if (canvas.size() != inside.size()) throw std::runtime_error("`image` and `mask` do not come from the same file");
+    // A copy, because an image at the size of its file shares its pixels.
+    if (canvas.channels() == 1) cv::cvtColor(canvas, canvas, cv::COLOR_GRAY2RGB);
+    else canvas = canvas.clone();
+    const int thickness = std::max(1, std::max(canvas.cols, canvas.rows) / 256);
     for (std::size_t k = 0; k < masks->size(); ++k) {
       cv::Mat channel;
       cv::extractChannel(inside, channel, static_cast<int>(k));

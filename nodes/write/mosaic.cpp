@@ -12,8 +12,10 @@ namespace {
 using namespace leat;
 
 struct Mosaic final : Node {
-  Input<Image> image{this, "image",
-                     "height x width, 8 bit. The images to draw, gray. The size of the first one decides the size of all tiles."};
+  Input<Image> image{
+      this, "image",
+      "height x width x ..., 8 or 16 bit or float. The images to draw. Of 16 bit and floats, the smallest value is black and the "
+      "largest white. The size of the first one decides the size of all tiles."};
   Inputs<Image> outlines{
       this, "outlines",
       "Any size, 8 bit, or unknown. Masks whose outlines are drawn; 128 or more is inside. Nothing is drawn of an unknown "

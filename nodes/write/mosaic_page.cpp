@@ -4,6 +4,7 @@
 #include <cstring>
 #include <opencv2/imgproc.hpp>
 
+#include "image/value_window.h"
 #include "write/outline.h"
 #include "write/restore.h"
 
@@ -91,9 +92,8 @@ void MosaicTiles::load(const Archive& archive, const std::string& name) {
 
 cv::Mat draw_tile(const Image& picture, std::span<const Image* const> masks, cv::Size size) {
   const std::array<double, 6> to_picture = tile_to_picture(size, picture.pixels.size());
-  cv::Mat gray, canvas;
-  cv::extractChannel(sample_affine(picture.pixels, to_picture, size), gray, 0);
-  cv::cvtColor(gray, canvas, cv::COLOR_GRAY2BGR);
+  cv::Mat canvas = sample_affine(shown(picture.pixels), to_picture, size);
+  if (canvas.channels() == 1) cv::cvtColor(canvas, canvas, cv::COLOR_GRAY2RGB);
   for (std::size_t k = 0; k < masks.size(); ++k) {
     const Image& mask = *masks[k];
     const bool lies_as_it_is = mask.pixels.size() == picture.pixels.size();

@@ -12,7 +12,7 @@ namespace leat {
 
 /// The tiles of a mosaic that are drawn so far, all of one size. It is the state of the node that collects them.
 struct MosaicTiles {
-  std::vector<cv::Mat> tiles;       ///< BGR. Invariant: a tile in this list does not change.
+  std::vector<cv::Mat> tiles;       ///< R, G, B. Invariant: a tile in this list does not change.
   std::vector<std::string> legend;  ///< The names of the outlines, in the order of their colours.
 
   void save(Archive& archive, const std::string& name) const;

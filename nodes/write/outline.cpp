@@ -21,8 +21,8 @@ void draw_outline(cv::Mat& picture, const cv::Mat& mask, const cv::Scalar& colou
 }
 
 cv::Scalar outline_colour(std::size_t which) {
-  static const std::array<cv::Scalar, 6> colours{cv::Scalar{233, 180, 86}, cv::Scalar{0, 159, 230}, cv::Scalar{167, 121, 204},
-                                                 cv::Scalar{66, 228, 240}, cv::Scalar{115, 158, 0}, cv::Scalar{0, 94, 213}};
+  static const std::array<cv::Scalar, 6> colours{cv::Scalar{86, 180, 233}, cv::Scalar{230, 159, 0}, cv::Scalar{204, 121, 167},
+                                                 cv::Scalar{240, 228, 66}, cv::Scalar{0, 158, 115}, cv::Scalar{213, 94, 0}};
   return colours[which % colours.size()];
 }
 

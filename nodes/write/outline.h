@@ -9,10 +9,10 @@ namespace leat {
 /// the image's own border do not count as border.
 [[nodiscard]] cv::Mat outline_of(const cv::Mat& mask, int thickness);
 
-/// Draws the outline of every channel of `mask` into a BGR image of its size.
+/// Draws the outline of every channel of `mask` into an image of R, G, B of its size.
 void draw_outline(cv::Mat& picture, const cv::Mat& mask, const cv::Scalar& colour, int thickness);
 
-/// Returns one of six colours, as BGR; they repeat. People with a colour vision deficiency can distinguish them (Okabe and Ito, "Color
+/// Returns one of six colours, as R, G, B; they repeat. People with a colour vision deficiency can distinguish them (Okabe and Ito, "Color
 /// universal design", 2008).
 [[nodiscard]] cv::Scalar outline_colour(std::size_t which);
 

@@ -1,16 +1,10 @@
 #include "write/png_file.h"
 
-#include <opencv2/imgcodecs.hpp>
-#include <vector>
-
+#include "image/encode_png.h"
 #include "io/disk_file.h"
 
 namespace leat {
 
-void write_png(const std::filesystem::path& file, const cv::Mat& picture) {
-  std::vector<std::uint8_t> bytes;
-  cv::imencode(".png", picture, bytes, {cv::IMWRITE_PNG_COMPRESSION, 4});
-  write_whole_file(file, bytes);
-}
+void write_png(const std::filesystem::path& file, const cv::Mat& picture) { write_whole_file(file, encode_png(picture, 4)); }
 
 }  // namespace leat

@@ -5,8 +5,8 @@
 
 namespace leat {
 
-/// Writes an image as a PNG file, first under another name and then renamed. Throws std::runtime_error with the path and the reason.
-/// [any thread]
+/// Writes an image of 8 or 16 bit, gray or R, G, B, as a PNG file, first under another name and then renamed. Throws std::runtime_error
+/// with the path and the reason. [any thread]
 void write_png(const std::filesystem::path& file, const cv::Mat& picture);
 
 }  // namespace leat

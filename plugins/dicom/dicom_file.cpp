@@ -4,9 +4,13 @@
 
 #include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/dcmimage/diregist.h>
 #include <dcmtk/dcmimgle/dcmimage.h>
 #include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmjpls/djdecode.h>
+#include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstring>
 #include <fstream>
 #include <mutex>
@@ -31,14 +35,19 @@ int whole(DcmItem& item, const DcmTagKey& tag, int otherwise) {
   return item.findAndGetUint16(tag, found).good() ? found : otherwise;
 }
 
+bool is_gray(const std::string& kind) { return kind == "MONOCHROME1" || kind == "MONOCHROME2"; }
+
 void check(DcmDataset& dataset) {
   const std::string frames = text(dataset, DCM_NumberOfFrames);
-  if (!frames.empty() && frames != "1") throw std::runtime_error("it has " + frames + " frames, but only files with one frame are read");
+  if (!frames.empty() && frames != "1")
+    throw std::runtime_error("it has " + frames + " frames, but only files with one frame are read: it is a volume or a film");
   if (!dataset.tagExists(DCM_PixelData)) throw std::runtime_error("it has no pixels");
   const std::string kind = text(dataset, DCM_PhotometricInterpretation);
-  if (kind != "MONOCHROME1" && kind != "MONOCHROME2")
+  const char* const colours[] = {"RGB", "PALETTE COLOR", "YBR_FULL", "YBR_FULL_422"};
+  const bool is_colour = std::find(std::begin(colours), std::end(colours), kind) != std::end(colours);
+  if (!is_gray(kind) && !is_colour)
     throw std::runtime_error("its photometric interpretation is " + (kind.empty() ? "missing" : kind) +
-                             ", but only MONOCHROME1 and MONOCHROME2 are read");
+                             ", but only MONOCHROME1, MONOCHROME2, RGB, PALETTE COLOR and YBR_FULL are read");
   const int bits = whole(dataset, DCM_BitsStored, 0);
   if (bits < 8 || bits > 16) throw std::runtime_error("its pixels have " + std::to_string(bits) + " bits, but only 8 to 16 bits are read");
 }
@@ -53,6 +62,87 @@ std::string apply_window(DicomImage& image, const std::vector<double>& window) {
   if (image.getVoiLutCount() > 0 && image.setVoiLut(0)) return "the file's table";
   image.setMinMaxWindow();
   return "all values";
+}
+
+std::string number_text(double value) {
+  char out[32];
+  const auto end = std::to_chars(out, out + sizeof out, value).ptr;
+  return std::string(out, end);
+}
+
+/// Returns the sum of the smallest and the largest value that the file could store, after its rescaling. Values of MONOCHROME1 are
+/// subtracted from it, so that large ones are bright.
+double mirror_of(DicomImage& image) {
+  double low = 0, high = 0;
+  constexpr int that_can_be = 1;
+  if (!image.getMinMaxValues(low, high, that_can_be)) throw std::runtime_error("the range of its values is not known");
+  return low + high;
+}
+
+/// Returns the values after the file's rescaling, as floats.
+cv::Mat modality_values(const DicomImage& image) {
+  const DiPixel* values = image.getInterData();
+  const int height = static_cast<int>(image.getHeight()), width = static_cast<int>(image.getWidth());
+  if (!values || values->getCount() < static_cast<unsigned long>(height) * static_cast<unsigned long>(width))
+    throw std::runtime_error("its values could not be read");
+  const auto as_floats = [&]<class T>(T) {
+    const T* from = static_cast<const T*>(values->getData());
+    cv::Mat out(height, width, CV_32F);
+    for (int y = 0; y < height; ++y)
+      for (int x = 0; x < width; ++x) out.at<float>(y, x) = static_cast<float>(from[static_cast<std::ptrdiff_t>(y) * width + x]);
+    return out;
+  };
+  switch (values->getRepresentation()) {
+    case EPR_Uint8:
+      return as_floats(Uint8{});
+    case EPR_Sint8:
+      return as_floats(Sint8{});
+    case EPR_Uint16:
+      return as_floats(Uint16{});
+    case EPR_Sint16:
+      return as_floats(Sint16{});
+    case EPR_Uint32:
+      return as_floats(Uint32{});
+    default:
+      return as_floats(Sint32{});
+  }
+}
+
+/// Returns floats as 16 bit. Throws std::runtime_error if a value is negative or too large.
+cv::Mat sixteen_bit(const cv::Mat& values) {
+  double low = 0, high = 0;
+  cv::minMaxLoc(values, &low, &high);
+  if (low < 0 || high > 65535)
+    throw std::runtime_error("its values are " + number_text(low) + ".." + number_text(high) +
+                             ", which do not fit 16 bit without a sign: use " + "`depth: float`");
+  cv::Mat out;
+  values.convertTo(out, CV_16U);
+  return out;
+}
+
+/// Returns the values of a gray file. The facts get its first window, in these values.
+cv::Mat values_of(DicomImage& image, DcmDataset& dataset, int depth, std::map<std::string, std::string>& facts) {
+  cv::Mat values = modality_values(image);
+  double centre = 0, width = 0;
+  const bool has_window = image.getWindowCount() > 0 && image.setWindow(0) && image.getWindow(centre, width);
+  if (text(dataset, DCM_PhotometricInterpretation) == "MONOCHROME1") {
+    const double mirror = mirror_of(image);
+    values = mirror - values;
+    // A window of DICOM reaches from centre - 0.5 - (width - 1) / 2 to centre - 0.5 + (width - 1) / 2.
+    centre = mirror - centre + 1;
+  }
+  facts["window"] = has_window ? "not applied" : "none";
+  if (has_window) facts["window_centre"] = number_text(centre);
+  if (has_window) facts["window_width"] = number_text(width);
+  return depth == CV_16U ? sixteen_bit(values) : values;
+}
+
+cv::Mat colours_of(DicomImage& image) {
+  const int height = static_cast<int>(image.getHeight()), width = static_cast<int>(image.getWidth());
+  cv::Mat out(height, width, CV_8UC3);
+  constexpr int bits = 8;
+  if (!image.getOutputData(out.data, out.total() * out.elemSize(), bits)) throw std::runtime_error("its colours could not be read");
+  return out;
 }
 
 /// Throws std::runtime_error unless the file begins like a DICOM file. Without this beginning, its encoding is unknown.
@@ -123,10 +213,12 @@ Header header_of(const std::filesystem::path& file) {
   out.width = whole(dataset, DCM_Columns, 0);
   out.height = whole(dataset, DCM_Rows, 0);
   out.patient = text(dataset, DCM_PatientID);
+  const std::string kind = text(dataset, DCM_PhotometricInterpretation);
+  out.is_coloured = !kind.empty() && !is_gray(kind);
   return out;
 }
 
-Picture read(const std::filesystem::path& file, const std::vector<double>& window) {
+Picture read(const std::filesystem::path& file, const ReadAs& as) {
   set_up();
   DcmFileFormat format;
   load(file, format);
@@ -141,10 +233,23 @@ Picture read(const std::filesystem::path& file, const std::vector<double>& windo
   // Overlays are text and lines for human readers, and no part of the image.
   image.hideAllOverlays();
   Picture out{{}, text(dataset, DCM_PatientID), facts_of(dataset)};
-  out.facts["window"] = apply_window(image, window);
+  const bool is_colour = !is_gray(text(dataset, DCM_PhotometricInterpretation));
+  if (is_colour && !as.is_rgb)
+    throw std::runtime_error("its photometric interpretation is " + text(dataset, DCM_PhotometricInterpretation) +
+                             ", but gray is read: set `channels: rgb`");
+  if (is_colour) {
+    out.pixels = colours_of(image);
+    return out;
+  }
+  if (as.depth != CV_8U) {
+    out.pixels = values_of(image, dataset, as.depth, out.facts);
+    return out;
+  }
+  out.facts["window"] = apply_window(image, as.window);
   const void* pixels = image.getOutputData(8);
   if (!pixels) throw std::runtime_error("its pixels could not be windowed");
   out.pixels = cv::Mat(static_cast<int>(image.getHeight()), static_cast<int>(image.getWidth()), CV_8UC1, const_cast<void*>(pixels)).clone();
+  if (as.is_rgb) cv::merge(std::vector<cv::Mat>(3, out.pixels), out.pixels);
   return out;
 }
 

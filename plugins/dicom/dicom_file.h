@@ -13,6 +13,7 @@ namespace dicom {
 struct Header {
   int width = 0;
   int height = 0;
+  bool is_coloured = false;
   std::string patient;  ///< Id of the patient (0010,0020).
   std::string fault;    ///< Why `read` fails, as far as it can be known without the pixels, as for a truncated file; empty: no reason.
 };
@@ -22,15 +23,22 @@ struct Header {
 /// Returns true if a file begins like a DICOM file: 128 bytes, then `DICM`. [any thread]
 [[nodiscard]] bool is_dicom(const std::filesystem::path& file);
 
+/// The kind of image that a file is read to.
+struct ReadAs {
+  std::vector<double> window;  ///< Centre and width of the window to use, for 8 bit. Empty: the file's.
+  int depth = CV_8U;           ///< CV_8U: windowed. CV_16U, CV_32F: the file's values after its rescaling.
+  bool is_rgb = false;         ///< R, G, B, 8 bit; gray is repeated.
+};
+
 struct Picture {
-  cv::Mat pixels;       ///< Gray, 8 bit. Large values are bright, for both photometric interpretations.
+  cv::Mat pixels;       ///< Gray, or R, G, B. Large values are bright, for both photometric interpretations.
   std::string patient;  ///< The patient's id. Empty: the file has none.
   std::map<std::string, std::string> facts;
 };
 
-/// Reads one image, rescaled and windowed. The window is `window` (centre, width) if it is not empty, else the file's first window, else
-/// its first table, else the range of its values. Throws std::runtime_error unless the file has one gray frame that can be decoded. [any
-/// thread]
-[[nodiscard]] Picture read(const std::filesystem::path& file, const std::vector<double>& window);
+/// Reads one image, rescaled. 8 bit: windowed, by `window`, else the file's first window, else its first table, else the range of its
+/// values. Other depths: the values themselves; the facts have the file's first window as `window_centre` and `window_width`. Throws
+/// std::runtime_error unless the file has one frame of this kind that can be decoded. [any thread]
+[[nodiscard]] Picture read(const std::filesystem::path& file, const ReadAs& as);
 
 }  // namespace dicom

@@ -78,11 +78,11 @@ void Folder::survey(const leat::Opening& opening) {
     } catch (const fs::filesystem_error& error) {
       throw Refusal("`" + error.path1().string() + "` cannot be read: " + error.code().message(), "path");
     }
-    for (const fs::path& file : walk.files) files_.push_back({file, file.lexically_relative(path->path).generic_string(), {}});
+    for (const fs::path& file : walk.files) files_.push_back({file, file.lexically_relative(path->path).generic_string(), {}, false});
     if (!walk.others.empty() && opening.warn) opening.warn("`" + opening.name + "`: " + left_out(walk, path->path));
   } else if (fs::exists(path->path, ignored)) {
     if (!is_dicom(path->path)) throw Refusal("`" + path->path.string() + "` is not a DICOM file", "path");
-    files_.push_back({path->path, path->path.filename().string(), {}});
+    files_.push_back({path->path, path->path.filename().string(), {}, false});
   } else {
     throw Refusal("there is no `" + path->path.string() + "`", "path");
   }
@@ -99,6 +99,7 @@ void Folder::survey(const leat::Opening& opening) {
     if (!header.fault.empty() && faulty++ == 0) first = "`" + one.id + "`: " + header.fault;
     most_pixels_ = std::max(most_pixels_, std::int64_t{header.width} * header.height);
     one.patient = std::move(header.patient);
+    one.is_coloured = header.is_coloured && header.fault.empty();
   }
   if (faulty > 0 && opening.warn)
     opening.warn("`" + opening.name + "`: " + std::to_string(faulty) + " of " + std::to_string(files_.size()) +

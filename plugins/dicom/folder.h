@@ -27,6 +27,7 @@ class Folder final : public leat::Resource {
     std::filesystem::path file;
     std::string id;       ///< Path below the folder.
     std::string patient;  ///< Id in the header; empty: there is none.
+    bool is_coloured = false;
   };
   // ---- After `survey` ----
   [[nodiscard]] const std::vector<File>& files() const { return files_; }

@@ -91,6 +91,42 @@ for name, dataset in read.items():
     worst = numpy.abs(pictures[name].astype(float) - expected).max()
     check(f"{name} ({dataset.PhotometricInterpretation}, {dataset.BitsStored} bit) is what pydicom shows, to {worst:.2f} of 255", worst <= 1.01)
 
+# The values themselves, and the file's window applied to them by image.window. Colour.
+def kinds(folder, images, window, out, masks="same"):
+    """What `dicom.images` with these parameters and image.window make of a folder."""
+    graph = scratch / "kinds.yaml"
+    graph.write_text(
+        "leat: 1\nresources: {files: {uses: dicom.folder, with: {path: " + str(folder) + "}}}\n"
+        "phases: {predict: {nodes: {pictures: {uses: dicom.images, with: {folder: files, " + images + "}}, "
+        + ("seen: {uses: image.window, in: pictures, with: {" + window + "}}, " if window else "")
+        + "set: {uses: write.dataset, in: {image: " + ("seen" if window else "pictures") + ", mask: black}, with: {layout: masks, masks: [" + masks + "]}}, "
+        "black: {uses: image.window, in: pictures}}}}\nplan: {then: [predict]}\n")
+    run(leat, "run", graph, "--plugin", plugin, "--out", scratch / out)
+    return {file.name.removesuffix(".dcm.png"): numpy.array(Image.open(file)) for file in (scratch / out / "dataset/images").iterdir()}
+
+
+windows = scratch / "windows"
+windows.mkdir()
+for name in ("MR_small", "dark", "eight"):
+    shutil.copy(files / f"{name}.dcm", windows / f"{name}.dcm")
+for depth in ("16", "float"):
+    seen = kinds(windows, f"depth: {depth}", "from: dicom", f"windows-{depth}")
+    for name in ("MR_small", "dark", "eight"):
+        worst = numpy.abs(seen[name].astype(float) - windowed(read[name])).max()
+        check(f"the window of {name} applied to `depth: {depth}` is what pydicom shows, to {worst:.2f} of 255", worst <= 1.01)
+values = kinds(windows, "depth: 16", "", "values")
+check("`depth: 16` has the values as they are stored", (values["MR_small"] == read["MR_small"].pixel_array).all() and values["MR_small"].dtype == numpy.uint16)
+coloured = scratch / "coloured"
+coloured.mkdir()
+for name in ("SC_rgb_small_odd.dcm", "examples_palette.dcm"):
+    shutil.copy(get_testdata_file(name), coloured / name)
+colours = kinds(coloured, "channels: rgb", "", "colours", "red, green, blue")
+rgb = pydicom.dcmread(coloured / "SC_rgb_small_odd.dcm").pixel_array
+check("colour is red, green and blue", (colours["SC_rgb_small_odd"] == rgb).all(), str(colours["SC_rgb_small_odd"].shape))
+palette = pydicom.dcmread(coloured / "examples_palette.dcm")
+expected = pydicom.pixels.apply_color_lut(palette.pixel_array, palette) >> 8
+check("a palette is applied", numpy.abs(colours["examples_palette"].astype(int) - expected).max() <= 1)
+
 # Names that are UIDs, links, and two files of one stem: a mask each, where it belongs.
 names = scratch / "names"
 names.mkdir()
@@ -120,7 +156,7 @@ for name, dataset in read.items():
           and (f"spacing_mm: {spacing}" in line if spacing else "spacing_mm" not in line), line + " / " + spacing)
 
 # What is no gray picture of one frame.
-for name, part in (("rtdose.dcm", "it has 15 frames, but only files with one frame are read"), ("SC_rgb_small_odd.dcm", "its photometric interpretation is RGB, but only MONOCHROME1 and MONOCHROME2 are read"),
+for name, part in (("rtdose.dcm", "it has 15 frames, but only files with one frame are read"), ("SC_rgb_small_odd.dcm", "its photometric interpretation is RGB, but gray is read: set `channels: rgb`"),
                    ("liver_1frame.dcm", "its pixels have 1 bits, but only 8 to 16 bits are read"),
                    ("MR_small_jp2klossless.dcm", "its pixels are compressed as JPEG 2000")):
     odd = scratch / "odd"

@@ -1,3 +1,4 @@
+#include <map>
 #include <string>
 #include <vector>
 
@@ -208,7 +209,8 @@ TEST_CASE("contracts: a sentence without its contract is refused with the port a
 
 TEST_CASE("contracts: a word that means nothing after the shape is refused, and so is what is said twice") {
   const std::string known =
-      " is not an element type (`8 bit`, `int` or `float`), a range such as `0..1`, the entries, `of C` or `one of C`, or `or unknown`";
+      " is not an element type (`8 bit`, `16 bit`, `8 or 16 bit`, `8 or 16 bit or float`, `int` or `float`), a range such as `0..1`, the "
+      "entries, `of C` or `one of C`, or `or unknown`";
   for (const std::string type : {"bad.no_type", "bad.no_type_of_tag"})
     CHECK(said(type) == "\"N x C x H x W, floot. Numbers.\": `floot`" + known);
   CHECK(said("bad.two_types") == "\"N x C, float, int. Numbers.\": `int` is a second element type");
@@ -278,4 +280,28 @@ TEST_CASE("contracts: a value that keeps its node's promise, but not what its re
       failure(graph("test.same", "      reader: {uses: test.reads_large, in: {in: made}}\n"), 1) ==
       "g.yaml:5:7: error: `grids` (test.grids) failed at step 0 of `test`, slot 0, sample `0`: it puts 3 x 2, float into `any`, where its "
       "readers take 3 x 5, float");
+}
+
+TEST_CASE("contracts: a port of several element types takes each of them, and no other") {
+  const std::map<std::string, Dtype> types{
+      {"8 bit", Dtype::U8},  {"16 bit", Dtype::U16}, {"8 or 16 bit", Dtype::U8OrU16}, {"8 or 16 bit or float", Dtype::U8OrU16OrF32},
+      {"float", Dtype::F32}, {"int", Dtype::I64}};
+  for (const auto& [word, type] : types) {
+    CAPTURE(word);
+    const Contract read = Contract::parse("H x W x 3, " + word + ". Colours.");
+    CHECK(read.dtype == type);
+    CHECK(read.str() == "H x W x 3, " + word);
+    CHECK(is_within(type, type));
+    CHECK(is_within(Dtype::Any, type));
+    CHECK(is_within(type, Dtype::U8OrU16) == (type == Dtype::U8 || type == Dtype::U16 || type == Dtype::U8OrU16));
+    CHECK(is_within(type, Dtype::U8OrU16OrF32) == (type != Dtype::I64));
+    CHECK(is_within(type, Dtype::U8) == (type == Dtype::U8));
+  }
+  CHECK(bytes_of(Dtype::U16) == 2);
+  CHECK(bytes_of(Dtype::U8OrU16) == 2);
+  CHECK(bytes_of(Dtype::U8OrU16OrF32) == 4);
+  const std::vector<std::uint16_t> numbers{1, 65535};
+  const Numbers kept = Numbers::of({2}, numbers.data());
+  CHECK(kept.dtype == Dtype::U16);
+  CHECK(kept.bytes.size() == 4);
 }

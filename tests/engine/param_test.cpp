@@ -171,3 +171,31 @@ TEST_CASE("parameters: their values as YAML read as the same values") {
   CHECK(detail::read_value<double>(tree_of(detail::value_text(0.1))) == 0.1);
   CHECK(detail::read_value<double>(tree_of(detail::value_text(1e300))) == 1e300);
 }
+
+TEST_CASE("parameters: a number for all channels or one for each is read and written as it is, and each is in the range") {
+  struct Network final : Component {
+    Param<PerChannel> mean{this, "mean", "Mean.", 0.45, {-1, 1}};
+  } network;
+  const auto told = [&](const std::string& yaml) -> std::string {
+    try {
+      network.mean.read(tree_of(yaml));
+      return network.mean.value_text();
+    } catch (const Refusal& refusal) {
+      return refusal.what();
+    }
+  };
+  CHECK(network.mean.value_text() == "0.45");
+  CHECK(network.mean.type_name() == "number or list of number");
+  CHECK(network.mean.range_text() == "-1..1");
+  CHECK(told("0.5") == "0.5");
+  CHECK(network.mean->of(2) == 0.5);
+  CHECK(told("[0.1, 0.2, 0.3]") == "[0.1, 0.2, 0.3]");
+  CHECK(network.mean->of(2) == 0.3);
+  CHECK(told("[0.25]") == "0.25");
+  CHECK(told("2") == "`mean` is 2; the range is -1..1");
+  CHECK(told("[0.1, 2]") == "`mean` is 2; the range is -1..1");
+  CHECK(told("[]").starts_with("`mean` must be a number, or a list with one for each channel, found"));
+  CHECK(told("{a: 1}").starts_with("`mean` must be a number, or a list with one for each channel, found"));
+  CHECK(told("[0.1, x]").starts_with("`mean[1]` must be a number, found"));
+  CHECK(told("").starts_with("`mean` must be a number"));
+}

@@ -28,7 +28,7 @@ cv::Mat toned(const std::string& operation, double magnitude, const cv::Mat& gra
   if (operation == "autocontrast") return look_up(gray, stretching(counts));
   if (operation == "equalize") return look_up(gray, equalizing(counts));
   if (operation == "brightness") return look_up(gray, brightening(magnitude));
-  if (operation == "contrast") return look_up(gray, contrasting(counts, magnitude));
+  if (operation == "contrast") return look_up(gray, contrasting(rounded_mean(counts), magnitude));
   if (operation == "posterize") return look_up(gray, posterizing(static_cast<int>(magnitude)));
   if (operation == "solarize") return look_up(gray, solarizing(static_cast<int>(magnitude)));
   throw std::runtime_error("no operation " + operation);
@@ -375,7 +375,7 @@ void change(Drawing& drawing, Random& random) {
     case 5:
       return drawing.look_up(solarizing(static_cast<int>(random.between(0, 255))));
     case 6:
-      return drawing.look_up(equalizing(drawing.counts()));
+      return drawing.look_up(equalizing(drawing.counts()[0]));
     case 7:
       return drawing.filter([](const cv::Mat& gray) { return sharpness(gray, 2); });
     default:

@@ -8,7 +8,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "image/decode_gray.h"
+#include "image/decode_image.h"
 #include "image/decode_picture.h"
 #include "image/hidden_entries.h"
 #include "image/histogram.h"
@@ -37,7 +37,7 @@ std::string joined(const std::vector<std::string>& words) {
 /// What decoding says when it fails, or "" when it does not.
 std::string refusal(const std::vector<std::uint8_t>& file) {
   try {
-    (void)decode_gray(file);
+    (void)decode_image(file);
     return {};
   } catch (const std::runtime_error& error) {
     return error.what();
@@ -155,7 +155,7 @@ TEST_CASE("the orientation of a JPEG, PNG or TIFF is applied by one rule, as by 
     const PictureSize size{std::stoi(line.at("width")), std::stoi(line.at("height"))};
     const std::string turned = orientation == 1 ? "" : "turned upright, as its orientation " + std::to_string(orientation) + " asks";
     const auto check = [&](const std::vector<std::uint8_t>& file) {
-      const DecodedGray decoded = decode_gray(file);
+      const DecodedImage decoded = decode_image(file);
       CHECK(grays_of(decoded.pixels) == pixels);
       CHECK(decoded.pixels.size() == cv::Size(size.width, size.height));
       CHECK(decoded.turned == turned);
@@ -175,17 +175,18 @@ TEST_CASE("the orientation of a JPEG, PNG or TIFF is applied by one rule, as by 
     const std::vector<std::uint8_t> file = with_exif(jpeg, exif_of(orientation, false));
     const cv::Mat expected(size.height, size.width, CV_8U);
     std::copy(pixels.begin(), pixels.end(), expected.data);
-    CHECK(largest_difference(decode_gray(file).pixels, enlarged(expected)) <= 1);
-    CHECK(decode_gray(file).turned == turned);
+    CHECK(largest_difference(decode_image(file).pixels, enlarged(expected)) <= 1);
+    CHECK(decode_image(file).turned == turned);
     CHECK(picture_header(file)->size == PictureSize{8 * size.width, 8 * size.height});
 
     cv::Mat colour;
     cv::merge(std::vector<cv::Mat>{enlarged(stored), enlarged(stored) / 2, enlarged(stored)}, colour);
     cv::imencode(".jpg", colour, jpeg, {cv::IMWRITE_JPEG_QUALITY, 100});
-    CHECK(decode_colours(with_exif(jpeg, exif_of(orientation, true))).size() == cv::Size(8 * size.width, 8 * size.height));
+    CHECK(decode_picture(with_exif(jpeg, exif_of(orientation, true)), {.has_colours = true}).pixels.size() ==
+          cv::Size(8 * size.width, 8 * size.height));
   }
-  for (const int none : {0, 9, 200}) CHECK(decode_gray(png_with_exif(stored, exif_of(none, true))).turned.empty());
-  CHECK(grays_of(decode_gray(tiff_of(3, 2, 8, 0, {245, 235, 225, 215, 205, 195}, 1, 1, 0, 8)).pixels) ==
+  for (const int none : {0, 9, 200}) CHECK(decode_image(png_with_exif(stored, exif_of(none, true))).turned.empty());
+  CHECK(grays_of(decode_image(tiff_of(3, 2, 8, 0, {245, 235, 225, 215, 205, 195}, 1, 1, 0, 8)).pixels) ==
         std::vector<int>{30, 60, 20, 50, 10, 40});
 }
 
@@ -214,7 +215,7 @@ TEST_CASE("a header tells whether the end of its file is there, and damage of EX
           static_cast<std::uint8_t>(cv::theRNG().uniform(0, 256));
     const std::vector<std::uint8_t> file = png_with_exif(picture, exif);
     REQUIRE(picture_header(file));
-    CHECK(decode_gray(file).pixels.cols == picture_header(file)->size.width);
+    CHECK(decode_image(file).pixels.cols == picture_header(file)->size.width);
   }
 }
 
@@ -252,7 +253,7 @@ TEST_CASE("decoding equals Pillow's convert(\"L\") for every kind of file, and s
   for (const auto& line : read_table("image/decode.csv")) {
     const std::string file = line.at("file");
     CAPTURE(file);
-    const DecodedGray decoded = decode_gray(read_file("decode_" + file));
+    const DecodedImage decoded = decode_image(read_file("decode_" + file));
     CHECK(decoded.pixels.type() == CV_8UC1);
     CHECK(joined(decoded.changes) == line.at("changes"));
     CHECK(largest_difference(decoded.pixels, expected.rowRange(row, row + 18)) <= (file.ends_with(".jpeg") ? 1 : 0));
@@ -272,10 +273,10 @@ TEST_CASE("a JPEG is decoded at a half, a quarter or an eighth of its size, as f
     CAPTURE(has_colour);
     std::vector<std::uint8_t> file;
     cv::imencode(".jpg", has_colour ? coloured : smooth, file, {cv::IMWRITE_JPEG_QUALITY, 95});
-    const cv::Mat whole = decode_gray(file).pixels;
+    const cv::Mat whole = decode_image(file).pixels;
     for (const auto& [at_least, reduction] : {std::pair{0, 1}, {302, 1}, {151, 1}, {150, 2}, {76, 2}, {75, 4}, {38, 4}, {37, 8}, {1, 8}}) {
       CAPTURE(at_least);
-      const DecodedGray reduced = decode_gray(file, at_least);
+      const DecodedImage reduced = decode_image(file, {.at_least = at_least});
       CHECK(reduced.reduction == reduction);
       CHECK(reduced.whole == cv::Size(407, 301));
       CHECK(reduced.changes.empty() == !has_colour);
@@ -298,7 +299,7 @@ TEST_CASE("16-bit colour becomes luma of its full range") {
   picture.at<cv::Vec3w>(0, 1) = {1000, 30000, 60000};
   std::vector<std::uint8_t> file;
   cv::imencode(".png", picture, file);
-  const DecodedGray decoded = decode_gray(file);
+  const DecodedImage decoded = decode_image(file);
   CHECK(decoded.pixels.at<std::uint8_t>(0, 0) == 255);
   CHECK(decoded.pixels.at<std::uint8_t>(0, 1) == static_cast<int>((.114 * 1000 + .587 * 30000 + .299 * 60000) / 257 + .5));
   CHECK(joined(decoded.changes) == "colour read as luma;16 bit scaled to 8");
@@ -308,12 +309,12 @@ TEST_CASE("a file that is cut anywhere is refused, never filled up") {
   for (const std::string name : {"gray.png", "alpha.png", "gray.jpeg", "progressive.jpeg", "gray.tiff", "gray.bmp"}) {
     CAPTURE(name);
     const std::vector<std::uint8_t> file = read_file("decode_" + name);
-    const cv::Mat whole = decode_gray(file).pixels;
+    const cv::Mat whole = decode_image(file).pixels;
     const std::size_t step = name.ends_with("g") ? 1 : 61;  // OpenCV writes a line for each of the others.
     for (std::size_t length = 0; length < file.size(); length += step) {
       CAPTURE(length);
       const std::vector<std::uint8_t> part(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(length));
-      if (refusal(part).empty()) CHECK(largest_difference(decode_gray(part).pixels, whole) == 0);
+      if (refusal(part).empty()) CHECK(largest_difference(decode_image(part).pixels, whole) == 0);
     }
     std::vector<std::uint8_t> longer = file;
     longer.insert(longer.end(), 100, 0);
@@ -322,48 +323,48 @@ TEST_CASE("a file that is cut anywhere is refused, never filled up") {
 }
 
 TEST_CASE("a TIFF whose smallest value is white is turned round, with 12 and 16 bit as with 8") {
-  CHECK(grays_of(decode_gray(tiff_of(3, 1, 8, 1, {0, 100, 255})).pixels) == std::vector<int>{0, 100, 255});
-  CHECK(grays_of(decode_gray(tiff_of(3, 1, 8, 0, {0, 100, 255})).pixels) == std::vector<int>{255, 155, 0});
-  CHECK(grays_of(decode_gray(tiff_of(3, 1, 16, 1, words_of({0, 25700, 65535}))).pixels) == std::vector<int>{0, 100, 255});
-  CHECK(grays_of(decode_gray(tiff_of(3, 1, 16, 0, words_of({0, 25700, 65535}))).pixels) == std::vector<int>{255, 155, 0});
-  CHECK(grays_of(decode_gray(tiff_of(8, 1, 1, 0, {0b11001010})).pixels) == std::vector<int>{0, 0, 255, 255, 0, 255, 0, 255});
-  CHECK(grays_of(decode_gray(tiff_of(2, 1, 12, 1, {0x00, 0x0F, 0xFF})).pixels) == std::vector<int>{0, 255});
-  CHECK(grays_of(decode_gray(tiff_of(2, 1, 12, 0, {0x00, 0x0F, 0xFF})).pixels) == std::vector<int>{255, 0});
+  CHECK(grays_of(decode_image(tiff_of(3, 1, 8, 1, {0, 100, 255})).pixels) == std::vector<int>{0, 100, 255});
+  CHECK(grays_of(decode_image(tiff_of(3, 1, 8, 0, {0, 100, 255})).pixels) == std::vector<int>{255, 155, 0});
+  CHECK(grays_of(decode_image(tiff_of(3, 1, 16, 1, words_of({0, 25700, 65535}))).pixels) == std::vector<int>{0, 100, 255});
+  CHECK(grays_of(decode_image(tiff_of(3, 1, 16, 0, words_of({0, 25700, 65535}))).pixels) == std::vector<int>{255, 155, 0});
+  CHECK(grays_of(decode_image(tiff_of(8, 1, 1, 0, {0b11001010})).pixels) == std::vector<int>{0, 0, 255, 255, 0, 255, 0, 255});
+  CHECK(grays_of(decode_image(tiff_of(2, 1, 12, 1, {0x00, 0x0F, 0xFF})).pixels) == std::vector<int>{0, 255});
+  CHECK(grays_of(decode_image(tiff_of(2, 1, 12, 0, {0x00, 0x0F, 0xFF})).pixels) == std::vector<int>{255, 0});
 }
 
 TEST_CASE("a TIFF with signed values is refused, and of several pages it is said that one is read") {
   CHECK(refusal(tiff_of(2, 1, 16, 1, words_of({0, -5}), 1, 2)) == "the image is 16S, not 8 or 16 bit");
   CHECK(refusal(tiff_of(2, 1, 8, 1, {0, 251}, 1, 2)) == "the image is 8S, not 8 or 16 bit");
-  CHECK(joined(decode_gray(tiff_of(2, 1, 8, 1, {0, 255}, 2)).changes) == "first of several pages of a TIFF");
-  CHECK(joined(decode_gray(tiff_of(2, 1, 8, 1, {0, 255}, 2, 1, 1)).changes).empty());
+  CHECK(joined(decode_image(tiff_of(2, 1, 8, 1, {0, 255}, 2)).changes) == "first of several pages of a TIFF");
+  CHECK(joined(decode_image(tiff_of(2, 1, 8, 1, {0, 255}, 2, 1, 1)).changes).empty());
 }
 
 TEST_CASE("a picture of 16 bit that uses few of its values is said to, with the range that was found") {
-  const DecodedGray twelve = decode_gray(png_of({80, 2000, 4051}));
+  const DecodedImage twelve = decode_image(png_of({80, 2000, 4051}));
   CHECK(joined(twelve.changes) == "16 bit scaled to 8;only 0..4095 of 0..65535 is used");
   CHECK(twelve.range == "values 80..4051");
   CHECK(grays_of(twelve.pixels) == std::vector<int>{0, 8, 16});
-  const DecodedGray dark = decode_gray(tiff_of(2, 1, 16, 0, words_of({80, 4051})));
+  const DecodedImage dark = decode_image(tiff_of(2, 1, 16, 0, words_of({80, 4051})));
   CHECK(joined(dark.changes) == "16 bit scaled to 8;only 61440..65535 of 0..65535 is used");
-  const DecodedGray offset = decode_gray(png_of({32768, 34000, 34808}));
+  const DecodedImage offset = decode_image(png_of({32768, 34000, 34808}));
   CHECK(joined(offset.changes) == "16 bit scaled to 8;only 2048 values of 0..65535, with an offset, are used");
   CHECK(offset.range == "values 32768..34808");
-  CHECK(joined(decode_gray(png_of({20000, 36384})).changes) == "16 bit scaled to 8");
-  CHECK(joined(decode_gray(png_of({0, 20000})).changes) == "16 bit scaled to 8");
-  CHECK(decode_gray(png_of({0, 20000})).range.empty());
-  CHECK(joined(decode_gray(png_of({0, 0})).changes) == "16 bit scaled to 8");
+  CHECK(joined(decode_image(png_of({20000, 36384})).changes) == "16 bit scaled to 8");
+  CHECK(joined(decode_image(png_of({0, 20000})).changes) == "16 bit scaled to 8");
+  CHECK(decode_image(png_of({0, 20000})).range.empty());
+  CHECK(joined(decode_image(png_of({0, 0})).changes) == "16 bit scaled to 8");
 }
 
 TEST_CASE("a picture that is transparent everywhere is said to be read as opaque, except a BMP") {
   const cv::Mat picture(2, 2, CV_8UC4, cv::Scalar(90, 90, 90, 0)), deep(2, 2, CV_16UC4, cv::Scalar(25700, 25700, 25700, 0));
   std::vector<std::uint8_t> file;
   cv::imencode(".png", picture, file);
-  CHECK(joined(decode_gray(file).changes) == "transparent everywhere, but read as opaque");
-  CHECK(grays_of(decode_gray(file).pixels) == std::vector<int>{90, 90, 90, 90});
+  CHECK(joined(decode_image(file).changes) == "transparent everywhere, but read as opaque");
+  CHECK(grays_of(decode_image(file).pixels) == std::vector<int>{90, 90, 90, 90});
   cv::imencode(".png", deep, file);
-  CHECK(decode_gray(file).changes[0] == "transparent everywhere, but read as opaque");
+  CHECK(decode_image(file).changes[0] == "transparent everywhere, but read as opaque");
   cv::imencode(".bmp", picture, file);
-  CHECK(decode_gray(file).changes.empty());
+  CHECK(decode_image(file).changes.empty());
 }
 
 TEST_CASE("the transparent gray of a gray PNG is composed over black") {
@@ -382,20 +383,20 @@ TEST_CASE("the transparent gray of a gray PNG is composed over black") {
   };
   std::vector<std::uint8_t> file;
   cv::imencode(".png", cv::Mat(1, 3, CV_8UC1, cv::Scalar(0)), file);
-  CHECK(decode_gray(with_transparent(file, 0)).changes.empty());
+  CHECK(decode_image(with_transparent(file, 0)).changes.empty());
   cv::Mat grays = (cv::Mat_<std::uint8_t>(1, 3) << 10, 200, 255);
   cv::imencode(".png", grays, file);
-  CHECK(joined(decode_gray(with_transparent(file, 200)).changes) == "transparency composed over black");
-  CHECK(grays_of(decode_gray(with_transparent(file, 200)).pixels) == std::vector<int>{10, 0, 255});
-  CHECK(decode_gray(with_transparent(file, 100)).changes.empty());
+  CHECK(joined(decode_image(with_transparent(file, 200)).changes) == "transparency composed over black");
+  CHECK(grays_of(decode_image(with_transparent(file, 200)).pixels) == std::vector<int>{10, 0, 255});
+  CHECK(decode_image(with_transparent(file, 100)).changes.empty());
   cv::imencode(".png", grays, file, {cv::IMWRITE_PNG_BILEVEL, 1});
-  CHECK(grays_of(decode_gray(with_transparent(file, 1)).pixels) == std::vector<int>{0, 0, 0});
-  CHECK(grays_of(decode_gray(with_transparent(png_of({0, 25700, 65535}), 25700)).pixels) == std::vector<int>{0, 0, 255});
+  CHECK(grays_of(decode_image(with_transparent(file, 1)).pixels) == std::vector<int>{0, 0, 0});
+  CHECK(grays_of(decode_image(with_transparent(png_of({0, 25700, 65535}), 25700)).pixels) == std::vector<int>{0, 0, 255});
 }
 
 TEST_CASE("a JPEG of RGB, whose luma does not stand apart, is refused where it is cut as any other") {
   const std::vector<std::uint8_t> whole = rgb_jpeg();
-  CHECK(decode_gray(whole).pixels.size() == cv::Size(64, 64));
+  CHECK(decode_image(whole).pixels.size() == cv::Size(64, 64));
   for (const int share : {30, 60, 90}) {
     const std::vector<std::uint8_t> part(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(whole.size()) * share / 100);
     CHECK(refusal(part) == "the JPEG is truncated: it ends after " + std::to_string(part.size()) + " bytes without its end marker");
@@ -411,7 +412,7 @@ TEST_CASE("a JPEG whose data are damaged is refused") {
     CAPTURE(is_progressive);
     std::vector<std::uint8_t> whole;
     cv::imencode(".jpeg", picture, whole, {cv::IMWRITE_JPEG_PROGRESSIVE, is_progressive});
-    CHECK(decode_gray(whole).changes.empty());
+    CHECK(decode_image(whole).changes.empty());
     int refused = 0;
     const int places = 40;
     for (int place = 0; place < places; ++place) {
@@ -427,7 +428,7 @@ TEST_CASE("a JPEG whose data are damaged is refused") {
   }
   std::vector<std::uint8_t> file = read_file("decode_gray.jpeg");
   file.insert(file.end() - 2, 100, 0);
-  CHECK(joined(decode_gray(file).changes) == "extraneous bytes in a JPEG, which may be damaged");
+  CHECK(joined(decode_image(file).changes) == "extraneous bytes in a JPEG, which may be damaged");
   file = read_file("decode_gray.jpeg");
   file.insert(file.end() - 2, 100, 0x55);
   // libjpeg does not count those that are in its bit buffer.
@@ -436,7 +437,7 @@ TEST_CASE("a JPEG whose data are damaged is refused") {
   // The headers do not change with bytes between them.
   file = read_file("decode_gray.jpeg");
   file.insert(file.begin() + 2, 100, 0x55);
-  CHECK(joined(decode_gray(file).changes) == "extraneous bytes in a JPEG, which may be damaged");
+  CHECK(joined(decode_image(file).changes) == "extraneous bytes in a JPEG, which may be damaged");
 }
 
 TEST_CASE("what cannot be decoded is refused with a sentence that says why") {

@@ -6,7 +6,7 @@
 #include <opencv2/imgproc.hpp>
 #include <thread>
 
-#include "image/decode_gray.h"
+#include "image/decode_image.h"
 #include "image/picture_header.h"
 #include "io/disk_file.h"
 #include "io/mask_picture.h"
@@ -423,7 +423,7 @@ TEST_CASE("masks: a cut JPEG gives the sentence that a picture gives") {
       write_whole_file(file, part);
       std::string sentence;
       try {
-        (void)decode_gray(part);
+        (void)decode_image(part);
       } catch (const std::runtime_error& error) {
         sentence = error.what();
       }
@@ -447,7 +447,7 @@ TEST_CASE("masks: a JPEG with codes of pixels left over is refused, also before 
   write_whole_file(file, damaged);
   std::string sentence;
   try {
-    (void)decode_gray(damaged);
+    (void)decode_image(damaged);
   } catch (const std::runtime_error& error) {
     sentence = "the mask `" + file.string() + "`: " + error.what();
   }

@@ -366,7 +366,13 @@ TEST_CASE("metric.segmentation: a kept mask is runs of equal pixels, at most 128
   CHECK(mask_text(cv::Mat::zeros(2, 2, CV_8U)) == "2x2 4");
   CHECK(mask_text(cv::Mat::ones(512, 256, CV_8U)) == "64x128 0 8192");
   CHECK(picture_text(cv::Mat::zeros(4, 4, CV_8U)).starts_with("iVBORw0KGgo"));
-  CHECK(picture_text(cv::Mat::zeros(4, 4, CV_8UC3)) == picture_text(cv::Mat::zeros(4, 4, CV_8U)));
+  CHECK(picture_text(cv::Mat::zeros(4, 4, CV_8UC(2))) == picture_text(cv::Mat::zeros(4, 4, CV_8U)));
+  // Colour stays; 16 bit and floats are shown by their range.
+  CHECK(picture_text(cv::Mat::zeros(4, 4, CV_8UC3)) != picture_text(cv::Mat::zeros(4, 4, CV_8U)));
+  const cv::Mat ramp = (cv::Mat_<float>(1, 3) << -2, 0, 2), deep = (cv::Mat_<std::uint16_t>(1, 3) << 1000, 1500, 2000);
+  const cv::Mat shown = (cv::Mat_<std::uint8_t>(1, 3) << 0, 128, 255);
+  CHECK(picture_text(ramp) == picture_text(shown));
+  CHECK(picture_text(deep) == picture_text(shown));
   // A map that is twice as large is reduced by means of areas, and only its ratios count.
   at::Tensor small = at::zeros({32, 32});
   small[3][5] = 2;

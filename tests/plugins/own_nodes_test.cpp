@@ -21,12 +21,12 @@ using namespace leat;
 
 namespace {
 
-/// Eight pictures of two classes, each with a disc as its mask.
+/// Eight pictures of two classes, in colour, each with a disc as its mask.
 void put_pictures(const fs::path& folder) {
   for (const char* name : {"a", "b", "masks"}) fs::create_directories(folder / name);
   for (int k = 0; k < 8; ++k) {
-    cv::Mat picture(40, 48, CV_8UC1, cv::Scalar(30 + 20 * k)), mask = cv::Mat::zeros(40, 48, CV_8UC1);
-    cv::circle(picture, {20 + k, 18}, 9, cv::Scalar(220), cv::FILLED);
+    cv::Mat picture(40, 48, CV_8UC3, cv::Scalar::all(30 + 20 * k)), mask = cv::Mat::zeros(40, 48, CV_8UC1);
+    cv::circle(picture, {20 + k, 18}, 9, cv::Scalar(220, 200, 230), cv::FILLED);
     cv::circle(mask, {20 + k, 18}, 9, cv::Scalar(255), cv::FILLED);
     const std::string name = "p" + std::to_string(k) + ".png";
     cv::imwrite((folder / (k % 2 ? "a" : "b") / name).string(), picture);
@@ -37,18 +37,23 @@ void put_pictures(const fs::path& folder) {
 
 constexpr const char* from_files = R"(
 leat: 1
-params: {folder: {value: ., doc: Where the pictures are.}}
+params: {folder: {value: ., doc: Where the pictures are.}, channels: gray, depth: 8, in_channels: 1}
 resources:
   classes: {uses: io.split, with: {path: "${folder}/classes"}}
   masks: {uses: io.split, with: {path: "${folder}/pictures", masks: ["disc=${folder}/masks"]}}
-  net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [a, b], masks: [disc]}}
+  net: {uses: model.multitask_unet, with: {channels: [4, 8], in_channels: "${in_channels}", classes: [a, b], masks: [disc]}}
 phases:
   predict:
     nodes:
       images: {uses: io.images, with: {split: classes, batch: 3}}
-      decoded: {uses: image.decode, in: images.file}
-      equalized: {uses: image.equalize, in: decoded}
+      decoded: {uses: image.decode, in: images.file, with: {channels: "${channels}", depth: "${depth}"}}
+      windowed: {uses: image.window, in: decoded, with: {depth: "${depth}"}}
+      equalized: {uses: image.equalize, in: windowed}
       changed: {uses: augment.intensity, in: equalized}
+      strong: {uses: augment.strong, in: small, with: {operations: [4, 4]}}
+      weak: {uses: augment.weak, in: strong}
+      grays: {uses: metric.intensities, in: weak}
+      mosaic: {uses: write.mosaic, in: weak}
       small: {uses: image.resize, in: changed, with: {size: 16}}
       batch: {uses: tensor.normalize, in: small, with: {model: net}}
       features: {uses: model.encode, in: batch, with: {model: net}}
@@ -63,7 +68,8 @@ phases:
       written: {uses: write.image, in: {mask: masks, image: decoded}, with: {masks: [disc], overlay: true}}
       set: {uses: write.dataset, in: {image: small, label: images.label}, with: {classes: [a, b]}}
       pairs: {uses: io.masks, with: {split: masks, batch: 3}}
-      pictures: {uses: image.decode, in: pairs.file}
+      pictures: {uses: image.decode, in: pairs.file, with: {channels: "${channels}", depth: "${depth}"}}
+      moved: {uses: augment.affine, in: {image: small_pictures, mask: small_masks}}
       small_pictures: {uses: image.resize, in: pictures, with: {size: 16}}
       small_masks: {uses: image.resize, in: pairs.mask, with: {size: 16}}
       picture_batch: {uses: tensor.normalize, in: small_pictures, with: {model: net}}
@@ -149,8 +155,14 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
   for (const char* name : {"a", "b"}) fs::rename(folder / name, folder / "classes" / name);
   Diagnostics diagnostics;
   std::vector<GraphDescription> graphs;
-  graphs.push_back(
-      checked(read_graph_text(from_files, "g.yaml", folder.path(), {{"folder", folder.path().string(), {}}}, diagnostics), diagnostics));
+  const auto of_files = [&](const std::string& channels, const std::string& depth) {
+    const std::vector<Setting> settings{{"folder", folder.path().string(), {}},
+                                        {"channels", channels, {}},
+                                        {"depth", depth, {}},
+                                        {"in_channels", channels == "gray" ? "1" : "3", {}}};
+    return checked(read_graph_text(from_files, "g.yaml", folder.path(), settings, diagnostics), diagnostics);
+  };
+  graphs.push_back(of_files("gray", "8"));
   graphs.push_back(checked(read_graph_text(of_pytorch, "g.yaml", LEAT_SOURCE "/tests/data", {}, diagnostics), diagnostics));
   graphs.push_back(shipped("02_views", {}));
   graphs.push_back(shipped("04_pseudo_labels", {}));
@@ -172,6 +184,12 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
     for (const std::string& type : found.ran) settings.types.erase(type);
   }
   for (const std::string& id : ids) CHECK_MESSAGE(ran.contains(id), id);
+  // The nodes of pictures once more, on colours and on 16 bit.
+  for (const auto& [channels, depth] : {std::pair("rgb", "8"), {"gray", "16"}}) {
+    settings.types = {ids.begin(), ids.end()};
+    for (const Finding& one : check_behaviour(of_files(channels, depth), registry, settings).findings)
+      FAIL_CHECK(channels << ", " << depth << ": " << one.type << ": " << one.text);
+  }
 }
 
 TEST_CASE("conformance: a loss whose term has the number of all rows for its weight is named, by what loss.total measures of it") {

@@ -62,6 +62,87 @@ def trained_network():
     check(f"probabilities of the classes differ by {worst:.1e} at most, masks in {differing} pixels", worst < 1.5e-6 + 1e-5 and differing == 0)
 
 
+def networks_in_colour():
+    """Colours of 8 and of 16 bit, with a mean for each channel: Leat's own network and a TorchScript file give what PyTorch gives."""
+    numbers = numpy.random.default_rng(1)
+    images = scratch / "colours"
+    images.mkdir()
+    for k in range(4):
+        Image.fromarray(numbers.integers(0, 256, (32, 48, 3), dtype=numpy.uint8)).save(images / f"{k}.png")
+    for depth, full in (("8", 255), ("16", 65535)):
+        out = scratch / f"colours-{depth}"
+        graph = scratch / f"colours-{depth}.yaml"
+        graph.write_text(in_colour.replace("FILE", str(scratch / "models/colours.pt")).replace("IMAGES", str(images)).replace("DEPTH", depth))
+        run(leat, "run", graph, "--out", out)
+        net = load(out / "checkpoints/last/own.safetensors")
+        scripted = torch.jit.load(str(scratch / "models/colours.pt")).eval()
+        mean, deviation = (torch.tensor(one).reshape(3, 1, 1) for one in ([0.4, 0.5, 0.6], [0.2, 0.3, 0.25]))
+        tables = {}
+        for name in ("own", "scripted"):
+            with open(out / f"{name}.csv", newline="") as table:
+                tables[name] = {row["image"]: float(row["probability_a"]) for row in csv.DictReader(table)}
+        worst, differing = 0.0, 0
+        with torch.no_grad():
+            for name in tables["own"]:
+                picture = torch.from_numpy(numpy.array(Image.open(images / name))).float().permute(2, 0, 1)[None] * (full // 255)
+                classes, masks = net(net.normalize(picture, full))
+                worst = max(worst, abs(tables["own"][name] - classes.softmax(1)[0, 0].item()))
+                drawn = torch.from_numpy(numpy.array(Image.open(out / "masks" / name)))
+                surely = (masks.sigmoid()[0, 0] - 0.5).abs() > 0.003
+                differing += int(((masks[0, 0] > 0) != (drawn > 0))[surely].sum())
+                given = scripted((picture / full - mean) / deviation).softmax(1)[0, 0].item()
+                worst = max(worst, abs(tables["scripted"][name] - given))
+        check(f"in colour, {depth} bit: probabilities differ by {worst:.1e} at most, masks in {differing} pixels", worst < 1.5e-6 + 1e-5 and differing == 0 and len(tables["own"]) == 4)
+
+
+in_colour = """leat: 1
+resources:
+  files: {uses: io.split, with: {path: IMAGES}}
+  own: {uses: model.multitask_unet, with: {channels: [4, 8], in_channels: 3, mean: [0.3, 0.45, 0.5], deviation: 0.25, classes: [a, b], masks: [disc], bridge: {join: deepest, scale: max}}}
+  scripted: {uses: model.torchscript, with: {file: FILE, channels: 3, mean: [0.4, 0.5, 0.6], deviation: [0.2, 0.3, 0.25]}}
+  adam: {uses: optim.adam, with: {model: own, lr: 1.0e-2}}
+templates:
+  seen:
+    inputs: [file]
+    outputs: {image: decoded.image}
+    nodes:
+      decoded: {uses: image.decode, in: file, with: {channels: rgb, depth: DEPTH}}
+phases:
+  train:
+    nodes:
+      files: {uses: io.images, with: {split: files, batch: 4}}
+      seen: {uses: seen, in: files.file}
+      batch: {uses: tensor.normalize, in: seen, with: {model: own}}
+      features: {uses: model.encode, in: batch, with: {model: own}}
+      logits: {uses: model.classify, in: features, with: {model: own}}
+      likely: {uses: gate.confidence, in: logits, with: {threshold: 0}}
+      loss: {uses: loss.pseudo_label, in: {logits: logits, pseudo: likely.pseudo, weight: likely.weight}}
+      total: {uses: loss.total, in: {terms: {loss: loss}}}
+      step: {uses: train.step, in: total, with: {optimizer: adam}}
+  predict:
+    nodes:
+      files: {uses: io.images, with: {split: files, batch: 4}}
+      seen: {uses: seen, in: files.file}
+      batch: {uses: tensor.normalize, in: seen, with: {model: own}}
+      features: {uses: model.encode, in: batch, with: {model: own}}
+      logits: {uses: model.classify, in: features, with: {model: own}}
+      saliency: {uses: model.saliency, in: batch, with: {model: own}}
+      discs: {uses: model.segment, in: {features: features, image: batch, saliency: saliency}, with: {model: own}}
+      likely_discs: {uses: tensor.probabilities, in: discs, with: {kind: sigmoid}}
+      masks: {uses: tensor.images, in: {probabilities: likely_discs, like: seen}}
+      written: {uses: write.image, in: masks}
+      likely: {uses: tensor.probabilities, in: logits}
+      scores: {uses: tensor.scores, in: likely}
+      own: {uses: write.csv, in: {probabilities: scores}, with: {file: own.csv}}
+      other_batch: {uses: tensor.normalize, in: seen, with: {model: scripted}}
+      other: {uses: model.forward, in: other_batch, with: {model: scripted}}
+      other_likely: {uses: tensor.probabilities, in: other.output}
+      other_scores: {uses: tensor.scores, in: other_likely}
+      scripted: {uses: write.csv, in: {probabilities: other_scores}, with: {file: scripted.csv, classes: [a, b]}}
+plan: {train: {phase: train, steps: 3}, then: [predict]}
+"""
+
+
 def trained_export():
     """What Leat trained of a TorchScript file goes back into PyTorch's module by its names, and computes the same there."""
     pictures = sorted((scratch / "images").iterdir())
@@ -121,5 +202,6 @@ shutil.rmtree(scratch, ignore_errors=True)
 scratch.mkdir(parents=True)
 exported_networks()
 trained_network()
+networks_in_colour()
 trained_export()
 end(scratch)

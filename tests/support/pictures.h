@@ -1,9 +1,11 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 #include <map>
+#include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 #include <sstream>
 #include <stdexcept>
@@ -41,9 +43,21 @@ inline std::vector<std::map<std::string, std::string>> read_table(const std::str
   return out;
 }
 
-/// Returns the largest difference of two gray images, in gray levels; 1000 if their sizes or types differ.
+/// Returns a reference image in the order of Leat's colours.
+inline cv::Mat read_colours(const std::string& name) {
+  cv::Mat out = read_picture(name);
+  if (out.channels() != 3) throw std::runtime_error(name + " has no colours");
+  std::vector<cv::Mat> channels;
+  cv::split(out, channels);
+  std::swap(channels[0], channels[2]);
+  cv::merge(channels, out);
+  return out;
+}
+
+/// Returns the largest difference of two images, in levels, rounded up; 100000 if their sizes or types differ.
 inline int largest_difference(const cv::Mat& a, const cv::Mat& b) {
-  if (a.size() != b.size() || a.type() != b.type()) return 1000;
+  if (a.size() != b.size() || a.type() != b.type()) return 100000;
+  if (a.depth() != CV_8U) return static_cast<int>(std::ceil(cv::norm(a, b, cv::NORM_INF)));
   int most = 0;
   for (int y = 0; y < a.rows; ++y)
     for (int x = 0; x < a.cols * a.channels(); ++x) most = std::max(most, std::abs(a.ptr(y)[x] - b.ptr(y)[x]));

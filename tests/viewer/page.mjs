@@ -151,6 +151,44 @@ try {
   check("the console has no error", wide.problems.length === 0, wide.problems.join("\n"));
   many.child.kill("SIGKILL");
 
+  // ---- Colours, 16 bit and floats ----
+  const png = await page.evaluate(async () => {
+    const canvas = new OffscreenCanvas(40, 30), context = canvas.getContext("2d");
+    for (const [fill, x] of [["rgb(210, 40, 30)", 0], ["rgb(20, 60, 200)", 20]]) [context.fillStyle] = [fill], context.fillRect(x, 0, 20, 30);
+    return [...new Uint8Array(await (await canvas.convertToBlob({ type: "image/png" })).arrayBuffer())];
+  });
+  mkdirSync(join(scratch, "colours"));
+  for (const name of ["a.png", "b.png"]) writeFileSync(join(scratch, "colours", name), Buffer.from(png));
+  writeFileSync(join(scratch, "colours.yaml"), `leat: 1
+resources: {files: {uses: io.split, with: {path: colours}}}
+phases:
+  predict:
+    nodes:
+      images: {uses: io.images, with: {split: files, batch: 2}}
+      colours: {uses: image.decode, in: images.file, with: {channels: rgb}}
+      deep: {uses: image.decode, in: images.file, with: {channels: rgb, depth: 16}}
+      floats: {uses: image.window, in: deep, with: {from: min_max, depth: float}}
+      gray: {uses: image.decode, in: images.file, with: {depth: 16}}
+      seen: {uses: write.mosaic, in: colours}
+      seen_deep: {uses: write.mosaic, in: deep, with: {file: deep.png}}
+      seen_floats: {uses: write.mosaic, in: floats, with: {file: floats.png}}
+      seen_gray: {uses: write.mosaic, in: gray, with: {file: gray.png}}
+plan: {then: [predict]}
+`);
+  const kinds = await open((await view("colours.yaml")).address);
+  /** Red, green and blue of a pixel of the first picture in the last row. */
+  const pixel = (x, y) => kinds.page.$$eval(".prow:last-of-type .tile", (all, x, y) => [...all[0].getContext("2d").getImageData(x, y, 1, 1).data].slice(0, 3), x, y);
+  for (const [edge, red, blue] of [["colours.image", [210, 40, 30], [20, 60, 200]], ["deep.image", [255, 27, 13], [0, 54, 242]], ["floats.windowed", [255, 27, 13], [0, 54, 242]], ["gray.image", [255, 255, 255], [0, 0, 0]]]) {
+    await press(kinds.page, `[data-edge^='${edge}>']`);
+    const shows = await wait(`${edge} is shown`, async () => {
+      const found = (await kinds.page.$$(".prow:last-of-type .tile")).length === 2 ? [await pixel(5, 5), await pixel(35, 20)] : [];
+      return found.length === 2 && found.every((one, k) => one.every((value, c) => Math.abs(value - [red, blue][k][c]) <= 2));
+    });
+    check(`a picture of ${edge} has its colours, each sample one tile`, shows, JSON.stringify((await kinds.page.$$(".prow:last-of-type .tile")).length > 0 ? [await pixel(5, 5), await pixel(35, 20)] : []));
+  }
+  await kinds.page.screenshot({ path: join(scratch, "kinds.png") });
+  check("the console has no error", kinds.problems.length === 0, kinds.problems.join("\n"));
+
   // ---- A large graph ----
   const demo = await view("graphs/demo.yaml");
   const large = await open(demo.address);

@@ -8,7 +8,9 @@ namespace {
 
 using nlohmann::json;
 
-std::string_view dtype_name(Dtype dtype) { return dtype == Dtype::U8 ? "u8" : dtype == Dtype::I64 ? "i64" : "f32"; }
+std::string_view dtype_name(Dtype dtype) {
+  return dtype == Dtype::U8 ? "u8" : dtype == Dtype::U16 ? "u16" : dtype == Dtype::I64 ? "i64" : "f32";
+}
 
 json numbers_json(const Numbers& numbers, std::string& bytes) {
   // The page reads them as arrays of their type, which must begin at a multiple of its size.

@@ -53,12 +53,18 @@ enum class Dtype {
   I64,
   F32,
   Other,  ///< Of values only: none of these.
+  U16,
+  U8OrU16,       ///< Of ports only: one of these two.
+  U8OrU16OrF32,  ///< Of ports only: one of these three.
 };
 
 [[nodiscard]] std::string_view name(Dtype dtype);
-[[nodiscard]] std::int64_t bytes_of(Dtype dtype);  ///< `Any` counts as four.
+[[nodiscard]] std::int64_t bytes_of(Dtype dtype);  ///< The most bytes of a number. `Any` counts as four.
+/// Returns true if `wanted` has every element type of `given`, or if one of them is `Any`.
+[[nodiscard]] bool is_within(Dtype given, Dtype wanted);
 
 /// Shape, element type and range of a port's values, read from the head of its sentence: `"N x 1 x H x W, float, 0..1. The images."`
+/// An element type is `8 bit`, `16 bit`, `int` or `float`; a port of images can take several: `8 or 16 bit`, `8 or 16 bit or float`.
 /// `"Any shape."` leaves all dimensions open, `...` the remaining ones; `"A scalar."` has none. `"N, int, one of C."`: each number is the
 /// index of one of C entries. `"One of C."`: the whole value is one of C entries, such as a class label. `"H x W x ..., 8 bit, of K."`: a
 /// picture has one channel for each of K entries. `"N x C, float, or unknown."`: some of an output's values can be unknown, and an input

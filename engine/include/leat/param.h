@@ -23,6 +23,17 @@ struct FilePath {
   std::filesystem::path path;
 };
 
+/// One number for all channels of an image, or one for each.
+struct PerChannel {
+  std::vector<double> numbers{0};
+
+  PerChannel() = default;
+  PerChannel(double one) : numbers{one} {}
+  explicit PerChannel(std::vector<double> each) : numbers(std::move(each)) {}
+  [[nodiscard]] bool is_one() const { return numbers.size() == 1; }
+  [[nodiscard]] double of(std::size_t channel) const { return is_one() ? numbers[0] : numbers.at(channel); }
+};
+
 /// The valid values of a number, both ends included.
 template <class T>
 struct Range {
@@ -79,6 +90,8 @@ template <class T>
 [[nodiscard]] std::string value_text(const T& value);
 
 template <>
+PerChannel read_value<PerChannel>(const Tree&, std::string_view);
+template <>
 bool read_value<bool>(const Tree&, std::string_view);
 template <>
 int read_value<int>(const Tree&, std::string_view);
@@ -99,6 +112,8 @@ std::vector<std::string> read_value<std::vector<std::string>>(const Tree&, std::
 template <>
 std::map<std::string, double> read_value<std::map<std::string, double>>(const Tree&, std::string_view);
 template <>
+std::string type_name<PerChannel>();
+template <>
 std::string type_name<bool>();
 template <>
 std::string type_name<int>();
@@ -118,6 +133,8 @@ template <>
 std::string type_name<std::vector<std::string>>();
 template <>
 std::string type_name<std::map<std::string, double>>();
+template <>
+std::string value_text(const PerChannel&);
 template <>
 std::string value_text(const bool&);
 template <>
@@ -143,17 +160,34 @@ std::string value_text(const std::map<std::string, double>&);
 template <class T>
 concept Number = std::is_arithmetic_v<T> && !std::is_same_v<T, bool>;
 
+namespace detail {
+/// The type of one number of a parameter.
+template <class T>
+struct NumberOf {
+  using type = T;
+};
+template <>
+struct NumberOf<PerChannel> {
+  using type = double;
+};
+}  // namespace detail
+
+template <class T>
+concept Bounded = Number<typename detail::NumberOf<T>::type>;
+
 /// Declares a parameter in one line: type, name, sentence, default, range. `*width` is its value after the Program has read it.
-/// T: bool, int, std::int64_t, double, std::string, FilePath, a vector of int, double or std::string, or a map from names to double.
+/// T: bool, int, std::int64_t, double, std::string, FilePath, PerChannel, a vector of int, double or std::string, or a map from names to
+/// double.
 template <class T>
 class Param final : public ParamPort {
  public:
   Param(Component* owner, std::string_view name, std::string_view sentence, T value)
       : ParamPort(owner, name, sentence, false), value_(std::move(value)) {}
   Param(Component* owner, std::string_view name, std::string_view sentence, Required) : ParamPort(owner, name, sentence, true) {}
-  Param(Component* owner, std::string_view name, std::string_view sentence, T value, Range<T> range) requires Number<T>
+  using Bound = typename detail::NumberOf<T>::type;
+  Param(Component* owner, std::string_view name, std::string_view sentence, T value, Range<Bound> range) requires Bounded<T>
       : ParamPort(owner, name, sentence, false), value_(value), low_(range.low), high_(range.high), is_bounded_(true) {}
-  Param(Component* owner, std::string_view name, std::string_view sentence, Required, Range<T> range) requires Number<T>
+  Param(Component* owner, std::string_view name, std::string_view sentence, Required, Range<Bound> range) requires Bounded<T>
       : ParamPort(owner, name, sentence, true), low_(range.low), high_(range.high), is_bounded_(true) {}
 
   [[nodiscard]] const T& operator*() const { return value_; }
@@ -161,28 +195,27 @@ class Param final : public ParamPort {
 
   void read(const Tree& tree) override {
     T value = detail::read_value<T>(tree, name());
-    if constexpr (Number<T>) {
-      if (is_bounded_ && !(value >= low_ && value <= high_))
-        throw Refusal("`" + std::string(name()) + "` is " + detail::value_text(value) + "; the range is " + range_text());
-    }
+    if constexpr (Number<T>) check(value);
+    if constexpr (std::is_same_v<T, PerChannel>)
+      for (const double one : value.numbers) check(one);
     value_ = std::move(value);
   }
   [[nodiscard]] std::string type_name() const override { return detail::type_name<T>(); }
   [[nodiscard]] std::string value_text() const override { return detail::value_text(value_); }
   [[nodiscard]] std::string range_text() const override {
-    if constexpr (Number<T>) {
+    if constexpr (Bounded<T>) {
       if (is_bounded_) {
-        if (high_ == std::numeric_limits<T>::max()) return "at least " + detail::value_text(low_);
+        if (high_ == std::numeric_limits<Bound>::max()) return "at least " + detail::value_text(low_);
         return detail::value_text(low_) + ".." + detail::value_text(high_);
       }
     }
     return {};
   }
   [[nodiscard]] std::optional<Range<double>> bounds() const override {
-    if constexpr (Number<T>) {
+    if constexpr (Bounded<T>) {
       if (is_bounded_)
         return Range<double>{static_cast<double>(low_),
-                             high_ == std::numeric_limits<T>::max() ? std::numeric_limits<double>::max() : static_cast<double>(high_)};
+                             high_ == std::numeric_limits<Bound>::max() ? std::numeric_limits<double>::max() : static_cast<double>(high_)};
     }
     return {};
   }
@@ -192,11 +225,16 @@ class Param final : public ParamPort {
   }
 
  private:
+  void check(Bound number) const requires Bounded<T> {
+    if (is_bounded_ && !(number >= low_ && number <= high_))
+      throw Refusal("`" + std::string(name()) + "` is " + detail::value_text(number) + "; the range is " + range_text());
+  }
+
   struct Nothing {};
-  using Bound = std::conditional_t<Number<T>, T, Nothing>;
+  using Limit = std::conditional_t<Bounded<T>, Bound, Nothing>;
   T value_{};
-  Bound low_{};
-  Bound high_{};
+  Limit low_{};
+  Limit high_{};
   bool is_bounded_ = false;
 };
 

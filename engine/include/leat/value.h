@@ -43,10 +43,10 @@ struct ValueTraits;
 /// The numbers of a value in host memory, in row-major order.
 struct Numbers {
   std::vector<std::int64_t> dims;  ///< Empty for one number.
-  Dtype dtype = Dtype::F32;        ///< U8, I64 or F32.
+  Dtype dtype = Dtype::F32;        ///< U8, U16, I64 or F32.
   std::vector<std::byte> bytes;
 
-  /// Returns the numbers at `data`. T is std::uint8_t, std::int64_t or float.
+  /// Returns the numbers at `data`. T is std::uint8_t, std::uint16_t, std::int64_t or float.
   template <class T>
   [[nodiscard]] static Numbers of(std::vector<std::int64_t> dims, const T* data);
   [[nodiscard]] std::int64_t count() const;
@@ -266,8 +266,10 @@ const ValueType& value_type() {
 
 template <class T>
 Numbers Numbers::of(std::vector<std::int64_t> dims, const T* data) {
-  static_assert(std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, float>);
-  Numbers out{std::move(dims), std::is_same_v<T, float> ? Dtype::F32 : std::is_same_v<T, std::uint8_t> ? Dtype::U8 : Dtype::I64, {}};
+  static_assert(std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::uint16_t> || std::is_same_v<T, std::int64_t> ||
+                std::is_same_v<T, float>);
+  constexpr Dtype whole = sizeof(T) == 1 ? Dtype::U8 : sizeof(T) == 2 ? Dtype::U16 : Dtype::I64;
+  Numbers out{std::move(dims), std::is_same_v<T, float> ? Dtype::F32 : whole, {}};
   const auto* bytes = reinterpret_cast<const std::byte*>(data);
   out.bytes.assign(bytes, bytes + static_cast<std::size_t>(out.count()) * sizeof(T));
   return out;

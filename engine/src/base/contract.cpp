@@ -22,6 +22,12 @@ std::string_view name(Dtype dtype) {
       return "float";
     case Dtype::Other:
       return "another element type";
+    case Dtype::U16:
+      return "16 bit";
+    case Dtype::U8OrU16:
+      return "8 or 16 bit";
+    case Dtype::U8OrU16OrF32:
+      return "8 or 16 bit or float";
   }
   return "any";
 }
@@ -30,14 +36,25 @@ std::int64_t bytes_of(Dtype dtype) {
   switch (dtype) {
     case Dtype::U8:
       return 1;
+    case Dtype::U16:
+    case Dtype::U8OrU16:
+      return 2;
     case Dtype::I64:
       return 8;
     case Dtype::Any:
     case Dtype::Other:
     case Dtype::F32:
+    case Dtype::U8OrU16OrF32:
       return 4;
   }
   return 4;
+}
+
+bool is_within(Dtype given, Dtype wanted) {
+  if (given == wanted || given == Dtype::Any || wanted == Dtype::Any) return true;
+  const bool is_of_two = given == Dtype::U8 || given == Dtype::U16;
+  if (wanted == Dtype::U8OrU16) return is_of_two;
+  return wanted == Dtype::U8OrU16OrF32 && (is_of_two || given == Dtype::U8OrU16 || given == Dtype::F32);
 }
 
 namespace {
@@ -92,8 +109,12 @@ bool read_dims(std::string_view text, Contract& contract) {
   return true;
 }
 
-/// Returns true if the word is an element type.
-bool is_dtype(std::string_view word) { return word == name(Dtype::U8) || word == name(Dtype::I64) || word == name(Dtype::F32); }
+/// Returns the element type that the words name; nullopt if they name none.
+std::optional<Dtype> dtype_of(std::string_view words) {
+  for (const Dtype dtype : {Dtype::U8, Dtype::U16, Dtype::U8OrU16, Dtype::U8OrU16OrF32, Dtype::I64, Dtype::F32})
+    if (words == name(dtype)) return dtype;
+  return {};
+}
 
 /// Reads "one of C" or "of C". Returns false if the words are something else.
 bool read_entries(std::string_view words, Contract& contract) {
@@ -125,10 +146,9 @@ bool read_range(std::string_view word, Contract& contract) {
 /// Reads what follows the shape. Returns what is wrong with it; empty: nothing.
 std::string read_property(std::string_view word, Contract& contract) {
   const std::string quoted = "`" + std::string(word) + "`";
-  if (is_dtype(word)) {
+  if (const std::optional<Dtype> dtype = dtype_of(word)) {
     if (contract.dtype != Dtype::Any) return quoted + " is a second element type";
-    for (const Dtype dtype : {Dtype::U8, Dtype::I64, Dtype::F32})
-      if (word == name(dtype)) contract.dtype = dtype;
+    contract.dtype = *dtype;
     return {};
   }
   if (word == "or unknown") {
@@ -139,7 +159,8 @@ std::string read_property(std::string_view word, Contract& contract) {
   if (const bool had = contract.has_entries; read_entries(word, contract)) return had ? quoted + " is a second word for the entries" : "";
   if (const bool had = contract.has_range; read_range(word, contract)) return had ? quoted + " is a second range" : "";
   return quoted +
-         " is not an element type (`8 bit`, `int` or `float`), a range such as `0..1`, the entries, `of C` or `one of C`, or `or unknown`";
+         " is not an element type (`8 bit`, `16 bit`, `8 or 16 bit`, `8 or 16 bit or float`, `int` or `float`), a range such as `0..1`, the "
+         "entries, `of C` or `one of C`, or `or unknown`";
 }
 
 /// The parts of a head, between commas.
@@ -184,7 +205,7 @@ PortSentence read_port_sentence(std::string_view sentence) {
   PortSentence out;
   const std::string_view text = head(sentence);
   const std::vector<std::string_view> parts = parts_of(text);
-  out.is_contract = read_shape(parts[0], parts.size() > 1 && is_dtype(parts[1]), out.contract);
+  out.is_contract = read_shape(parts[0], parts.size() > 1 && dtype_of(parts[1]).has_value(), out.contract);
   if (!out.is_contract) return out;
   if (sentence.substr(text.size()).starts_with(" x ")) out.mistake = "`...` is for all dimensions that follow, so it comes last";
   for (std::size_t k = 1; k < parts.size(); ++k) {

@@ -67,6 +67,17 @@ std::string list_text(const std::vector<T>& values) {
 namespace detail {
 
 template <>
+PerChannel read_value<PerChannel>(const Tree& tree, std::string_view name) {
+  if (!tree.is_list()) {
+    if (!tree.is_scalar()) refuse(tree, name, "a number, or a list with one for each channel", empty_value_hint(tree, Tree::Kind::Scalar));
+    return read_double(tree, name);
+  }
+  std::vector<double> each = read_value<std::vector<double>>(tree, name);
+  if (each.empty()) refuse(tree, name, "a number, or a list with one for each channel");
+  return PerChannel(std::move(each));
+}
+
+template <>
 bool read_value<bool>(const Tree& tree, std::string_view name) {
   if (kind_of(tree) != ScalarKind::Truth) refuse(tree, name, "true or false");
   return tree.scalar.front() == 't' || tree.scalar.front() == 'T';
@@ -122,6 +133,10 @@ std::map<std::string, double> read_value<std::map<std::string, double>>(const Tr
 }
 
 template <>
+std::string type_name<PerChannel>() {
+  return "number or list of number";
+}
+template <>
 std::string type_name<bool>() {
   return "true or false";
 }
@@ -162,6 +177,10 @@ std::string type_name<std::map<std::string, double>>() {
   return "map of number";
 }
 
+template <>
+std::string value_text(const PerChannel& value) {
+  return value.is_one() ? number_text(value.numbers[0]) : list_text(value.numbers);
+}
 template <>
 std::string value_text(const bool& value) {
   return value ? "true" : "false";

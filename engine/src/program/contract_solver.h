@@ -231,7 +231,7 @@ class ContractSolver {
 
   static bool fits(const Contract& given, const Contract& wanted) {
     if (given.or_unknown && !wanted.or_unknown) return false;
-    if (given.dtype != Dtype::Any && wanted.dtype != Dtype::Any && given.dtype != wanted.dtype) return false;
+    if (!is_within(given.dtype, wanted.dtype)) return false;
     return !given.has_range || !wanted.has_range || (given.low >= wanted.low && given.high <= wanted.high);
   }
 
@@ -293,9 +293,12 @@ class ContractSolver {
     const bool is_of_reader = tail && !tail->reader.empty();
     const std::string gives = is_of_reader ? " is " + str(given) + " for " + tail->reader : " outputs " + str(given);
     const bool is_of_unknown = is_unified && given.contract.or_unknown && !input.port->contract().or_unknown;
-    Diagnostic& told = diagnostics_.error(
-        "contract.broken", feed.place, from + gives + ", but " + to + " takes " + wish,
-        is_of_unknown ? "some labels or masks of the data are unknown, and this input would read them as values that are known" : "");
+    const bool is_of_depth =
+        is_unified && input.port->type().name == "image" && !is_within(given.contract.dtype, input.port->contract().dtype);
+    const char* hint = is_of_depth     ? "put `image.window` between them, with the `depth` that the input takes"
+                       : is_of_unknown ? "some labels or masks of the data are unknown, and this input would read them as values that are known"
+                                       : "";
+    Diagnostic& told = diagnostics_.error("contract.broken", feed.place, from + gives + ", but " + to + " takes " + wish, hint);
     told.notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
                           "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});
     if (is_of_reader) told.notes.push_back({tail->place, tail->reader + " is connected here"});

@@ -50,7 +50,7 @@ std::string with_rows(const Contract& promised, std::int64_t rows) {
 }  // namespace
 
 bool keeps(const Contract& given, const Contract& promised, std::int64_t rows) {
-  if (given.dtype != Dtype::Any && promised.dtype != Dtype::Any && given.dtype != promised.dtype) return false;
+  if (!is_within(given.dtype, promised.dtype)) return false;
   if (given.has_entries && promised.has_entries && !agree(given.entries, promised.entries)) return false;
   if (given.or_unknown && !promised.or_unknown) return false;
   if (is_no_entry(given, promised)) return false;

@@ -21,16 +21,20 @@ constexpr std::string_view ending = ".safetensors";
 constexpr const char* description = "recording";
 constexpr std::int64_t most_read = 256'000'000;
 
-std::int64_t item_bytes(Dtype dtype) { return dtype == Dtype::U8 ? 1 : dtype == Dtype::I64 ? 8 : 4; }
+/// The element types of Numbers and their names in an archive.
+constexpr std::pair<Dtype, const char*> dtypes[] = {{Dtype::U8, "U8"}, {Dtype::U16, "U16"}, {Dtype::I64, "I64"}, {Dtype::F32, "F32"}};
 
-const char* dtype_name(Dtype dtype) { return dtype == Dtype::U8 ? "U8" : dtype == Dtype::I64 ? "I64" : "F32"; }
+const char* dtype_name(Dtype dtype) {
+  const auto* found = std::find_if(std::begin(dtypes), std::end(dtypes), [dtype](const auto& one) { return one.first == dtype; });
+  return found == std::end(dtypes) ? "F32" : found->second;
+}
 
 /// Keeps the first rows of a value for a whole step.
 Numbers cut(Numbers numbers, std::int64_t rows) {
   if (rows <= 0 || numbers.dims.empty() || numbers.dims[0] <= rows) return numbers;
   const std::int64_t row = numbers.count() / numbers.dims[0];
   numbers.dims[0] = rows;
-  numbers.bytes.resize(static_cast<std::size_t>(row * rows * item_bytes(numbers.dtype)));
+  numbers.bytes.resize(static_cast<std::size_t>(row * rows * bytes_of(numbers.dtype)));
   return numbers;
 }
 
@@ -71,9 +75,9 @@ json head_of(const ShownOutput& output) {
 
 Numbers numbers_in(const Archive& archive, const std::string& name) {
   const Archive::Entry& entry = archive.entry(name);
-  const Dtype dtype = entry.dtype == "U8" ? Dtype::U8 : entry.dtype == "I64" ? Dtype::I64 : Dtype::F32;
-  if (entry.dtype != dtype_name(dtype)) throw std::runtime_error("`" + name + "` has the type " + entry.dtype);
-  return {entry.shape, dtype, entry.bytes};
+  for (const auto& [dtype, word] : dtypes)
+    if (entry.dtype == word) return {entry.shape, dtype, entry.bytes};
+  throw std::runtime_error("`" + name + "` has the type " + entry.dtype);
 }
 
 ShownOutput output_of(const json& head, const Archive& archive, std::size_t number) {

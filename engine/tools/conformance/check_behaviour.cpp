@@ -16,6 +16,7 @@
 #include "conformance/empty_step.h"
 #include "conformance/kept_names.h"
 #include "conformance/living_rows.h"
+#include "conformance/other_images.h"
 #include "conformance/phase_weights.h"
 #include "conformance/ranges.h"
 #include "conformance/skipped_step.h"
@@ -642,9 +643,27 @@ class LaterPhases {
 
 }  // namespace
 
+namespace {
+
+/// Tries the nodes of images on images in colour and of 16 bit, with the weights that resources begin with.
+void check_other_images(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings, Conformance& out) {
+  std::set<std::pair<std::string, std::string>> known;
+  for (const Finding& one : out.findings) known.insert(kind_of(one));
+  for (const OtherImages& other : with_other_images(graph, registry, settings, device_of(registry))) {
+    ConformanceSettings own = settings;
+    if (own.progress) own.progress = [&](const std::string& what) { settings.progress(other.words + ": " + what); };
+    const Conformance found = Behaviour(other.graph, registry, own, {}, {}).check();
+    for (const Finding& one : found.findings)
+      if (known.insert(kind_of(one)).second) out.findings.push_back({one.type, other.words + ": " + one.text});
+  }
+}
+
+}  // namespace
+
 Conformance check_behaviour(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings) {
   Conformance out = Behaviour(graph, registry, settings, {}, {}).check();
   LaterPhases(graph, registry, settings, out).check();
+  check_other_images(graph, registry, settings, out);
   std::sort(out.findings.begin(), out.findings.end());
   std::sort(out.not_judged.begin(), out.not_judged.end());
   return out;

@@ -33,6 +33,8 @@ std::vector<double> doubles_of(const Numbers& numbers) {
   switch (numbers.dtype) {
     case Dtype::U8:
       return as_doubles<std::uint8_t>(numbers.bytes);
+    case Dtype::U16:
+      return as_doubles<std::uint16_t>(numbers.bytes);
     case Dtype::I64:
       return as_doubles<std::int64_t>(numbers.bytes);
     default:

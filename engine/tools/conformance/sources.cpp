@@ -178,8 +178,9 @@ class SourceJudge {
   }
   /// Returns false if two values can be the same, with numbers that are rounded differently.
   static bool differs(const Value& one, const Value& other) {
-    return !one.type().numbers || one.contract().dtype == Dtype::I64 || one.contract().dtype == Dtype::U8 ||
-           one.numbers().dims != other.numbers().dims || most_different(one.numbers(), other.numbers(), one.contract().dtype) >= 0;
+    const Dtype dtype = one.contract().dtype;
+    return !one.type().numbers || dtype == Dtype::I64 || is_within(dtype, Dtype::U8OrU16) || one.numbers().dims != other.numbers().dims ||
+           most_different(one.numbers(), other.numbers(), dtype) >= 0;
   }
   /// Returns the name of a value that is one entry; empty: it is another value.
   static std::string label_words(const Value& value, const Names& names) {

@@ -53,8 +53,12 @@ json named(const std::string& description, const json& each) { return map(descri
 /// A number, a truth value or the like, or a reference to a parameter.
 json plain(const char* type) { return {{"type", {type, "string", "null"}}, {"pattern", reference}}; }
 
-json one_of(const json& words) {
-  return {{"anyOf", {{{"enum", words}}, {{"type", "string"}, {"pattern", reference}}, {{"type", "null"}}}}};
+/// A word that is a number can be written without quotes.
+json one_of(const std::vector<std::string>& words) {
+  json all = words;
+  for (const std::string& word : words)
+    if (const auto number = whole_number(word)) all.push_back(*number);
+  return {{"anyOf", {{{"enum", all}}, {{"type", "string"}, {"pattern", reference}}, {{"type", "null"}}}}};
 }
 
 json value_of_type(const std::string& type) {
@@ -62,6 +66,12 @@ json value_of_type(const std::string& type) {
   if (type == "number") return plain("number");
   if (type == "true or false") return plain("boolean");
   if (type == "text" || type == "path") return {{"type", {"string", "number", "boolean", "null"}}};
+  if (type == "number or list of number") {
+    json out = plain("number");
+    out["type"] = {"number", "array", "string", "null"};
+    out["items"] = plain("number");
+    return out;
+  }
   if (type.starts_with("list of ")) {
     json out = plain("array");
     out["items"] = value_of_type(type.substr(8));

@@ -37,7 +37,7 @@ struct Page {
 std::string example_of(const ParamPort& param) {
   if (!param.words().empty()) return param.words().front();
   const std::string type = param.type_name();
-  if (type == "int" || type == "number") return param.bounds() && param.bounds()->low > 0 ? "1" : "0";
+  if (type == "int" || type.starts_with("number")) return param.bounds() && param.bounds()->low > 0 ? "1" : "0";
   if (type == "true or false") return "true";
   if (type.starts_with("list of text")) return "[name]";
   if (type.starts_with("list of ")) return "[1]";

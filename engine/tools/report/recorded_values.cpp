@@ -71,6 +71,7 @@ json output_json(const ShownOutput& output, const ImageOrigin& origin, Pseudonym
       bytes.resize((bytes.size() + 7) / 8 * 8);
       parts.push_back({{"dims", numbers.dims},
                        {"dtype", numbers.dtype == Dtype::U8    ? "u8"
+                                 : numbers.dtype == Dtype::U16 ? "u16"
                                  : numbers.dtype == Dtype::I64 ? "i64"
                                                                : "f32"},
                        {"at", bytes.size()},

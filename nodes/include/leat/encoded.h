@@ -1,15 +1,23 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "leat/value.h"
 
 namespace leat {
 
-/// An encoded image: the bytes of a PNG, JPEG, TIFF or BMP file.
+/// An encoded image: the bytes of a PNG, JPEG, TIFF or BMP file, or of several files with one channel each.
 struct Encoded {
-  std::vector<std::uint8_t> bytes;
+  struct File {
+    std::string name;  ///< For messages.
+    std::vector<std::uint8_t> bytes;
+  };
+
+  std::vector<std::uint8_t> bytes;  ///< Of the only file, or of the first.
+  std::string name = {};            ///< Of the first of several files, for messages.
+  std::vector<File> channels = {};  ///< The files of the second and further channels.
 };
 
 template <>

@@ -25,8 +25,10 @@ struct Placement {
 
 LEAT_SAYS(leat_says_image, "value image=OpenCV " LEAT_TEXT(CV_VERSION_MAJOR) "." LEAT_TEXT(CV_VERSION_MINOR));
 
-/// An image of 8-bit channels, CV_8UC(K); K is 1 except for masks of several structures. Masks are 0 and 255, and `unknown::pixel` if their
-/// contract says so. Invariant: pixels do not change after `put`.
+/// An image of 8-bit, 16-bit or float channels: CV_8U, CV_16U or CV_32F. A gray image has one channel. A colour image has R, G, B, in this
+/// order; functions of OpenCV that read or write files want B, G, R. Masks are 8 bit, with one channel per structure: 0 and
+/// 255, and `unknown::pixel` if their contract says so. Floats are as the
+/// file has them, of any range. Invariant: pixels do not change after `put`.
 struct Image {
   cv::Mat pixels;
   Placement placement;
@@ -34,10 +36,12 @@ struct Image {
   [[nodiscard]] int width() const { return pixels.cols; }
   [[nodiscard]] int height() const { return pixels.rows; }
   [[nodiscard]] int channels() const { return pixels.channels(); }
+  /// Returns U8, U16 or F32.
+  [[nodiscard]] Dtype dtype() const;
 };
 
-/// The dimensions are height, width and, if there are several, channels. `entries` are the structures of a mask's channels, also of a
-/// single channel. A copy shares the pixels, so a node clones them before it changes them.
+/// The dimensions are height, width and, if there are several, channels. The type is `8 bit`, `16 bit` or `float`. `entries` are the
+/// structures of a mask's channels, also of a single channel. A copy shares the pixels, so a node clones them before it changes them.
 template <>
 struct ValueTraits<Image> {
   static constexpr std::string_view name = "image";

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "leat/component.h"
+#include "leat/param.h"
 #include "leat/random.h"
 #include "leat/tensor.h"
 
@@ -17,11 +18,20 @@ namespace leat {
 /// The weights that a stage computes with: the trained weights, or their exponential moving averages (`ema`).
 enum class Weights { Live, Averaged };
 
-/// The normalization of a network's input: (v / 255 − mean) / deviation for a pixel value v.
+/// The normalization of a network's input: (v / full − mean) / deviation for a value v. `full` is 255 for 8 bit, 65535 for 16 bit and 1 for
+/// floats.
 struct Normalization {
-  double mean = 0;
-  double deviation = 1;
+  PerChannel mean = 0;
+  PerChannel deviation = 1;
 };
+
+/// For the parameters of a network that state its normalization.
+inline constexpr std::string_view mean_sentence =
+    "Mean of the input's normalization, (v / full - mean) / deviation for a value v: one number, or a list with one for each channel. "
+    "`full` is 255 for 8 bit, 65535 for 16 bit and 1 for floats. For 8 and 16 bit, the mean is 0..1.";
+inline constexpr std::string_view deviation_sentence =
+    "Standard deviation of the input's normalization, as for `mean`: one number, or a list with one for each channel.";
+inline constexpr Range<double> mean_range{-1e6, 1e6}, deviation_range{0.001, 1e6};
 
 /// A network as optimizers, `tensor.normalize` and checkpoints see it: weights with names, their moving averages, and the normalization of
 /// its input, which a graph does not have to repeat. Invariant: the tensors in `parameters()` and `averages()` stay the same objects during

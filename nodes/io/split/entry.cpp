@@ -70,6 +70,7 @@ SplitEntries read_folder(const fs::path& folder, FolderLayout layout, const Fold
   out.folder = folder;
   const FolderFiles found = look_into(folder, names);
   const std::vector<std::string> folders = top_folders(found.pictures, names);
+  for (const std::string& other : found.others) refuse_volume(folder / other);
   const bool has_classes = are_classes(folders, found.pictures, names);
   const std::string left_out = found.left_out(layout == FolderLayout::Groups || has_classes);
   if (found.pictures.empty()) throw Refusal("no picture in `" + folder.string() + "`" + found.instead(), "path", picture_endings_text());
@@ -154,11 +155,12 @@ void tell_left_out(SplitEntries& all, const FolderNames& names) {
                            (count == 1 ? "it" : "them") + "; the first is " + first + "; to leave images out, remove them from the list");
 }
 
-/// Throws Refusal if there are pipes, sockets or devices among the files: to read one can wait for ever.
+/// Throws Refusal if there are volumes among the files, or pipes, sockets or devices: to read one can wait for ever.
 void check_plain(const SplitEntries& all) {
   std::size_t count = 0;
   const SplitEntry* first = nullptr;
   for (const SplitEntry& entry : all.entries) {
+    refuse_volume(entry.file);
     std::error_code ignored;
     const fs::file_status found = fs::status(entry.file, ignored);
     if (!fs::exists(found) || fs::is_regular_file(found)) continue;
@@ -172,6 +174,18 @@ void check_plain(const SplitEntries& all) {
                 "path");
 }
 
+/// Returns the bytes of the second and further channels. Throws Refusal if one of their files does not exist.
+std::int64_t bytes_of_channels(const SplitEntry& entry) {
+  std::int64_t out = 0;
+  for (const fs::path& file : entry.channels) {
+    std::error_code error;
+    out += static_cast<std::int64_t>(fs::file_size(file, error));
+    if (error)
+      throw Refusal("`" + file.string() + "`, a channel of the image `" + entry.id + "`, cannot be read: " + error.message(), "path");
+  }
+  return out;
+}
+
 /// Sets the sizes of the files. Throws Refusal if a file of a list does not exist. In a folder this is a link that leads nowhere; its size
 /// is 0, and it is an image that cannot be read.
 void find_files(SplitEntries& all) {
@@ -179,9 +193,7 @@ void find_files(SplitEntries& all) {
   const SplitEntry* first = nullptr;
   for (SplitEntry& entry : all.entries) {
     std::error_code error;
-    entry.bytes = static_cast<std::int64_t>(fs::file_size(entry.file, error));
-    for (const fs::path& channel : entry.channels)
-      if (!error) entry.bytes += static_cast<std::int64_t>(fs::file_size(channel, error));
+    entry.bytes = static_cast<std::int64_t>(fs::file_size(entry.file, error)) + bytes_of_channels(entry);
     if (!error) continue;
     entry.bytes = 0;
     if (!all.is_list) continue;

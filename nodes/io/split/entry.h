@@ -34,6 +34,8 @@ struct SplitEntry {
   std::int64_t bytes = 0;
   PictureSize size;     ///< Upright. Zero if the header cannot be read.
   int orientation = 1;  ///< As in PictureHeader.
+  int bits = 0;         ///< As in PictureHeader.
+  int planes = 0;       ///< As `channels` in PictureHeader, or the number of files of the image. 0: not known.
 
   [[nodiscard]] PictureHeader header() const { return {size, orientation}; }
   [[nodiscard]] bool knows_mask(std::size_t structure) const { return structure < masks.size() && !masks[structure].empty(); }

@@ -97,6 +97,13 @@ std::string picture_endings_text() {
   return out;
 }
 
+void refuse_volume(const fs::path& file) {
+  const std::string name = lower(file.filename().string());
+  if (name.ends_with(".nii") || name.ends_with(".nii.gz"))
+    throw Refusal("`" + file.string() + "` is a volume (NIfTI), but Leat reads images of two dimensions only", "path",
+                  "write its slices as PNG or TIFF files");
+}
+
 bool is_mask_folder(const fs::path& folder) {
   std::string word;
   for (const char letter : lower(folder.filename().string()) + ' ') {

@@ -45,6 +45,8 @@ enum class FolderUse {
 [[nodiscard]] bool is_picture(const std::filesystem::path& file);
 /// Returns "pictures end in .bmp, .jpeg, .jpg, .png, .tif or .tiff".
 [[nodiscard]] std::string picture_endings_text();
+/// Throws Refusal at `path` if the file is a NIfTI volume, by its ending.
+void refuse_volume(const std::filesystem::path& file);
 /// Returns true if one of the words in a folder's name is `masks`, such as `masks_heart` or `Lung masks`.
 [[nodiscard]] bool is_mask_folder(const std::filesystem::path& folder);
 

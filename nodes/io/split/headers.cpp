@@ -18,7 +18,7 @@ namespace {
 /// image's last one.
 std::string fault_of(const std::filesystem::path& file) {
   try {
-    (void)decode_picture(read_whole_file(file));
+    (void)decode_picture(read_whole_file(file), {.has_floats = true});
     return {};
   } catch (const std::exception& error) {
     return error.what();
@@ -49,7 +49,8 @@ void read_headers(SplitEntries& all, std::chrono::steady_clock::duration longest
   for_each_place(all.entries.size(), [&](std::size_t place, std::vector<char>&) {
     SplitEntry& entry = all.entries[place];
     const auto header = picture_header(entry.file);
-    if (header) entry.size = header->size, entry.orientation = header->orientation;
+    if (header) entry.size = header->size, entry.orientation = header->orientation, entry.bits = header->bits;
+    if (header) entry.planes = entry.channels.empty() ? header->channels : static_cast<int>(entry.channels.size()) + 1;
     if (header && header->is_whole) return;
     const std::lock_guard guard(lock);
     doubtful.push_back(place);

@@ -37,13 +37,22 @@ void SplitSource::check_part(const Shapes& shapes, const Port& taught, const Por
 }
 
 void SplitSource::describe_files(Shapes& shapes, const Output<Encoded>& file) const {
-  std::int64_t bytes = 0, pixels = 0;
+  std::int64_t bytes = 0, pixels = 0, files = 1;
+  // The kind of pixels, if all images have the same.
+  int bits = entry(images()[0]).bits, channels = entry(images()[0]).planes;
   for (const int image : images()) {
-    bytes = std::max(bytes, entry(image).bytes);
-    pixels = std::max(pixels, entry(image).size.pixels());
+    const SplitEntry& one = entry(image);
+    bytes = std::max(bytes, one.bytes + static_cast<std::int64_t>(one.channels.size() * sizeof(Encoded::File)));
+    pixels = std::max(pixels, one.size.pixels());
+    files = std::max(files, static_cast<std::int64_t>(one.channels.size()) + 1);
+    if (one.bits != bits) bits = 0;
+    if (one.planes != channels) channels = 0;
   }
   shapes.set_bytes(file, bytes + static_cast<std::int64_t>(sizeof(Encoded)));
   if (pixels > 0) shapes.set_fact(file, "pixels", pixels);
+  if (bits > 0) shapes.set_fact(file, "bits", bits);
+  if (channels > 0) shapes.set_fact(file, "channels", channels);
+  if (files > 1) shapes.set_fact(file, "files", files);
 }
 
 void SplitSource::warn_of_reuse(const Opening& opening) const {
@@ -59,7 +68,10 @@ Encoded SplitSource::read(Frame& frame, const SplitEntry& entry) {
   sample.patient = entry.whose;
   sample.facts = entry.facts;
   frame.identify(std::move(sample));
-  return {read_whole_file(entry.file)};
+  Encoded out{read_whole_file(entry.file)};
+  if (!entry.channels.empty()) out.name = entry.file.filename().string();
+  for (const std::filesystem::path& one : entry.channels) out.channels.push_back({one.filename().string(), read_whole_file(one)});
+  return out;
 }
 
 }  // namespace leat

@@ -4,6 +4,9 @@ decode_NAME files are read as decode_expected.png has them one below the other, 
 N-th row of resize.csv; equalize_expected.png belongs to equalize.png, whose rows are pictures of 1 x 300 pixels. turned.csv has a picture
 of 3 x 2 pixels, upright, for each EXIF orientation in which its pixels 10, 20, … 60 are stored. mask_KIND.ENDING have palettes: entry 1
 fills the left half and entry 2 the lower right quarter. hidden: all entries are black. partly: entry 1 is white. shown: entry 2 is not used.
+decode_rgb_expected.png has the files of decode.csv in colour. decode_float.tiff has floats, 0.25 for each value of decode_gray.png less 100.
+kinds_expected_N.png is row N of kinds.csv: colour, and 16 bit as Pillow scales the same numbers as floats. windows.csv has percentiles of
+numpy for deep.png of ../augment and for decode_float.tiff.
 """
 import csv
 import io
@@ -90,6 +93,44 @@ with open("resize.csv", "w", newline="") as file:
             rows.writerow([name, width, height, key])
             source.resize((width, height), method).save(f"resize_expected_{k}.png", optimize=True)
             k += 1
+
+def in_colour(image):
+    bands = np.asarray(image.convert("RGBA")).astype(int)
+    return np.round(bands[..., :3] * bands[..., 3:] / 255).astype(np.uint8)
+
+
+rows = []
+for name, *_ in files:
+    back = Image.open(f"decode_{name}")
+    deep = np.round(np.asarray(back) / 257).astype(np.uint8) if "deep" in name else None
+    rows.append(np.stack([deep] * 3, -1) if "deep" in name else in_colour(back))
+Image.fromarray(np.vstack(rows)).save("decode_rgb_expected.png", optimize=True)
+Image.fromarray((gray.astype(np.float32) - 100) / 4).save("decode_float.tiff")
+
+kinds = [("colour", 32, 24), ("colour", 70, 50), ("deep", 32, 24), ("deep", 20, 40), ("deep", 70, 50)]
+with open("kinds.csv", "w", newline="") as file:
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(["picture", "width", "height", "method"])
+    k = 0
+    for name, width, height in kinds:
+        source = Image.open(f"../augment/{name}.png")
+        for method, key in (Image.BILINEAR, "bilinear"), (Image.BOX, "area"), (Image.NEAREST, "nearest"):
+            rows.writerow([name, width, height, key])
+            if name == "deep":
+                floats = Image.fromarray(np.asarray(source).astype(np.float32))
+                scaled = Image.fromarray(np.floor(np.asarray(floats.resize((width, height), method)) + 0.5).astype(np.uint16))
+            else:
+                scaled = source.resize((width, height), method)
+            scaled.save(f"kinds_expected_{k}.png", optimize=True)
+            k += 1
+
+with open("windows.csv", "w", newline="") as file:
+    rows = csv.writer(file, lineterminator="\n")
+    rows.writerow(["picture", "low", "high", "of_low", "of_high"])
+    for name in "augment/deep.png", "image/decode_float.tiff":
+        values = np.asarray(Image.open(f"../{name}")).astype(np.float64)
+        for low, high in (0.5, 99.5), (0, 100), (25, 60), (99, 99.9):
+            rows.writerow([name, low, high, *np.percentile(values, [low, high])])
 
 lines = [np.full(300, 77), np.arange(300) % 256, np.repeat([3, 9, 200], 100), np.r_[np.zeros(299), 255], rng.integers(0, 256, 300),
          np.r_[np.arange(45), np.full(255, 90)], rng.normal(120, 20, 300)]

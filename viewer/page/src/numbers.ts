@@ -2,7 +2,7 @@
 
 export interface NumbersHead {
   dims: number[];
-  dtype: "u8" | "i64" | "f32";
+  dtype: "u8" | "u16" | "i64" | "f32";
   at: number;
   bytes: number;
 }
@@ -57,10 +57,11 @@ export interface PreviewHead {
   trained_steps?: number;
 }
 
-export type Data = Uint8Array | Float32Array | number[];
+export type Data = Uint8Array | Uint16Array | Float32Array | number[];
 
 export function dataOf(head: NumbersHead, bytes: ArrayBuffer): Data {
   if (head.dtype === "u8") return new Uint8Array(bytes, head.at, head.bytes);
+  if (head.dtype === "u16") return new Uint16Array(bytes, head.at, head.bytes / 2);
   if (head.dtype === "f32") return new Float32Array(bytes, head.at, head.bytes / 4);
   return [...new BigInt64Array(bytes, head.at, head.bytes / 8)].map(Number);
 }
@@ -99,23 +100,31 @@ export function histogram(all: Data[], low: number, high: number, bins: number):
   return out;
 }
 
-/** A picture of one channel. `low` and `high` are the values that are drawn black and white. */
+/** A picture of one channel, or in colour: then `data` has red, green and blue of each pixel behind each other. */
 export interface Plane {
   w: number;
   h: number;
   data: Data;
   name: string;
+  isColour?: boolean;
 }
 
-/** The pictures in a value: channels of an image, or the channels of one row of N x K x H x W. Null if it has none. */
-export function planesOf(head: NumbersHead, data: Data, names: OutputHead["names"]): Plane[][] | null {
-  const { dims } = head;
-  const isImage = head.dtype === "u8" && (dims.length === 2 || (dims.length === 3 && dims[2]! <= 16));
-  if (isImage) {
+/** Whether a value is an image, H x W or H x W x K, not the rows of a step. `type` is that of the value. */
+export function isImage(head: NumbersHead, type: string): boolean {
+  const { dims, dtype } = head;
+  return (dtype === "u8" || type === "image") && (dims.length === 2 || (dims.length === 3 && dims[2]! <= 16));
+}
+
+/** The pictures in a value: an image in colour, channels of an image, or the channels of one row of N x K x H x W. Null if it has none. */
+export function planesOf(head: NumbersHead, data: Data, output: OutputHead, type: string): Plane[][] | null {
+  const { dims } = head, { names } = output;
+  if (isImage(head, type)) {
     const [h, w, k = 1] = dims as [number, number, number?];
+    // Masks of three structures say what their channels are.
+    if (k === 3 && !names.entries && !/, of \w/.test(output.contract)) return [[{ w, h, data, name: "", isColour: true }]];
     const list: Plane[] = [];
     for (let channel = 0; channel < k; ++channel) {
-      const plane = new Uint8Array(w * h);
+      const plane: Data = data instanceof Uint8Array ? new Uint8Array(w * h) : data instanceof Uint16Array ? new Uint16Array(w * h) : new Float32Array(w * h);
       for (let p = 0; p < w * h; ++p) plane[p] = data[p * k + channel]!;
       list.push({ w, h, data: plane, name: names.entries?.[channel] ?? (k > 1 ? String(channel) : "") });
     }

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { ownName } from "./graph";
-import { dataOf, extentOf, planesOf, shortNumber, type Data, type OutputHead, type Plane } from "./numbers";
+import { dataOf, extentOf, isImage, planesOf, shortNumber, type Data, type OutputHead, type Plane } from "./numbers";
 
 /** Which slot is marked, and what a click on another one does. */
 export interface Pick {
@@ -113,7 +113,7 @@ function widthOf(all: Shown[]): number {
     output.values.flatMap((value) =>
       [value.numbers, ...(value.parts ?? [])].flatMap((head) => {
         if (!head || head.dims.length < 2) return [];
-        const [h, w] = head.dtype === "u8" ? [head.dims[0]!, head.dims[1]!] : head.dims.length === 4 ? [head.dims[2]!, head.dims[3]!] : [1, 1];
+        const [h, w] = isImage(head, value.type) ? [head.dims[0]!, head.dims[1]!] : head.dims.length === 4 ? [head.dims[2]!, head.dims[3]!] : [1, 1];
         return [(tall * w) / Math.max(1, h)];
       }),
     ),
@@ -170,7 +170,7 @@ function linesOf(output: OutputHead, bytes: ArrayBuffer, slots: number, width: n
       const before = heads.length > 1 ? (entries?.[part] ?? String(part)) : "";
       const named = (name: string): string => [before, name].filter(Boolean).join(" ");
       const words = (number: number): string => (head.dtype === "i64" && entries ? (number < 0 ? "not known" : (entries[number] ?? String(number))) : shortNumber(number));
-      const planes = planesOf(head, data, output.names);
+      const planes = planesOf(head, data, output, value.type);
       const begin = Math.max(value.slot, 0);
       if (planes) {
         const range: [number, number] = head.dtype === "u8" ? [0, 255] : (output.range ?? rangeOf(data));
@@ -209,7 +209,7 @@ export function rangeOf(data: Data): [number, number] {
   return [extent.low, extent.high];
 }
 
-/** A picture, black and white at the ends of the range, and gray if it is empty. With a width, it fits into a column of that width. */
+/** A picture, black and white at the ends of the range, and gray if it is empty. Colours have one range. With a width, it fits into a column of that width. */
 export function Tile({ plane, range, title, pressed, width }: { plane: Plane; range: [number, number]; title: string; pressed?: object; width?: number }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
@@ -217,8 +217,7 @@ export function Tile({ plane, range, title, pressed, width }: { plane: Plane; ra
     const image = context.createImageData(plane.w, plane.h);
     const factor = range[1] > range[0] ? 255 / (range[1] - range[0]) : 0;
     for (let p = 0; p < plane.w * plane.h; ++p) {
-      const gray = factor > 0 ? (plane.data[p]! - range[0]) * factor : 128;
-      image.data[4 * p] = image.data[4 * p + 1] = image.data[4 * p + 2] = gray;
+      for (let k = 0; k < 3; ++k) image.data[4 * p + k] = factor > 0 ? (plane.data[plane.isColour ? 3 * p + k : p]! - range[0]) * factor : 128;
       image.data[4 * p + 3] = 255;
     }
     context.putImageData(image, 0, 0);
@@ -226,8 +225,9 @@ export function Tile({ plane, range, title, pressed, width }: { plane: Plane; ra
   const hover = (event: MouseEvent): void => {
     const at = canvas.current!, box = at.getBoundingClientRect();
     const x = Math.floor(((event.clientX - box.left) / box.width) * plane.w), y = Math.floor(((event.clientY - box.top) / box.height) * plane.h);
-    const value = plane.data[y * plane.w + x];
-    if (value !== undefined) at.title = `${title}\n(${x}, ${y}): ${shortNumber(value)}`;
+    const size = plane.isColour ? 3 : 1, first = (y * plane.w + x) * size;
+    const values = [...plane.data.slice(first, first + size)];
+    if (values.length > 0) at.title = `${title}\n(${x}, ${y}): ${values.map(shortNumber).join(", ")}`;
   };
   const scale = width === undefined ? 0 : Math.min(width / plane.w, tall / plane.h);
   const size = scale > 0 ? { style: `width: ${plane.w * scale}px; height: ${plane.h * scale}px` } : {};

@@ -89,13 +89,13 @@ export function outputsOnWay(phase: Phase, origin: number, selected: Selected): 
 }
 
 /** The sample's part of a value: its head, and the number of its row; -1: the whole value is the sample's. */
-function partOf(output: OutputHead, slot: number): { head: NumbersHead; row: number; text: string } | null {
+function partOf(output: OutputHead, slot: number): { head: NumbersHead; row: number; text: string; type: string } | null {
   const own = output.values.find((value) => value.slot === slot);
   const whole = output.values.find((value) => value.slot < 0);
   const value = own ?? whole;
   const head = value?.numbers ?? value?.parts?.[0];
   if (!value || !head || (!own && slot >= (head.dims[0] ?? 0))) return null;
-  return { head, row: own ? -1 : slot, text: value.text };
+  return { head, row: own ? -1 : slot, text: value.text, type: value.type };
 }
 
 /** The numbers of a sample, at most as many as fit into a few words. */
@@ -112,7 +112,7 @@ function picturesOf(output: OutputHead, slot: number, bytes: ArrayBuffer): Stati
   const part = partOf(output, slot);
   if (!part) return [];
   const data = dataOf(part.head, bytes);
-  const planes = planesOf(part.head, data, output.names)?.[Math.max(0, part.row)] ?? [];
+  const planes = planesOf(part.head, data, output, part.type)?.[Math.max(0, part.row)] ?? [];
   // The range of all samples, as in the table of values: a picture that is constant would have none.
   const range: [number, number] = part.head.dtype === "u8" ? [0, 255] : (output.range ?? rangeOf(data));
   return planes.map((plane) => ({ plane, range }));
