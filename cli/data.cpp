@@ -67,6 +67,8 @@ void look(const DataCommand& command, Context& context) {
   options.stop_after_steps = most_images / 16;
   (void)Run(program, context.registry().make_lane()("cpu"), make_tbb_executor(0, context.registry().worker()), options).run();
   print_outliers(options.folder);
+  if (!command.mosaic.empty() && !has_mosaic(data.guess))
+    throw Refusal("these images have " + std::to_string(data.guess.channels) + " channels, so they cannot be drawn");
   if (!command.mosaic.empty()) {
     fs::copy_file(options.folder / "mosaic.png", command.mosaic, fs::copy_options::overwrite_existing);
     std::cout << "the first images are in " << command.mosaic.string() << "\n";

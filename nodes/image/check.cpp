@@ -16,8 +16,10 @@ using namespace leat;
 /// `leat predict` puts this node before the network, with the numbers of the run that trained it.
 struct Check final : Node {
   Input<Image> image{this, "image", "height x width x ..., 8 or 16 bit or float. An image as the network sees it."};
-  Output<Image> checked{this, "checked", "height x width x ..., 8 or 16 bit or float. The same image. A doubt is noted for the sample, and warned of. Grays count from 0 to "
-                         "255; of floats, only the polarity is checked."};
+  Output<Image> checked{
+      this, "checked",
+      "height x width x ..., 8 or 16 bit or float. The same image. A doubt is noted for the sample, and warned of. Grays count from 0 to "
+      "255; of floats, only the polarity is checked."};
   Param<std::vector<int>> mean_pictures{
       this, "mean_pictures",
       "For each source of training images, the mean of their thumbnails: 16 x 16 grays, row by row. Empty: the polarity is not checked.",

@@ -5,12 +5,10 @@
 #include <cstdio>
 #include <opencv2/imgproc.hpp>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "image/histogram.h"
-#include "image/image_contracts.h"
 #include "image/luma.h"
 #include "image/thumbnail.h"
 #include "leat/image.h"
@@ -37,6 +35,14 @@ std::string gray_text(const Thumbnail& grays) {
   return out;
 }
 
+cv::Mat gray_of(const cv::Mat& seen) {
+  if (seen.channels() == 1) return seen;
+  if (seen.channels() == 3) return luma_of(seen);
+  cv::Mat first;
+  cv::extractChannel(seen, first, 0);
+  return first;
+}
+
 template <class T>
 std::array<std::int64_t, bins> counts_of(const cv::Mat& pixels) {
   constexpr int of_bin = (Tones<T>::full + 1) / bins;
@@ -49,7 +55,7 @@ std::array<std::int64_t, bins> counts_of(const cv::Mat& pixels) {
 struct Intensities final : Node {
   Input<Image> image{this, "image",
                      "height x width x ..., 8 or 16 bit. An image of a data set, as its source gives it. Colour counts as its "
-                     "luma (ITU-R 601); 16-bit values count divided by 257."};
+                     "luma (ITU-R 601), and other channels as their first; 16-bit values count divided by 257."};
   Param<std::int64_t> images{
       this, "images", "Number of images to measure. The first are used; one that comes again is not counted again.", 200, {1, 10'000}};
   Metric count{this, "images", Better::Neither, "Number of measured images."};
@@ -59,16 +65,13 @@ struct Intensities final : Node {
   State<std::string> sample{this, "sample"};
   State<std::string> thumbnails{this, "thumbnails"};
 
-  void shapes(Shapes& shapes) const override { check_gray_or_colour(shapes, image); }
-
   void process(Frame& frame) const override {
     ImageTable& table = frame.state(rows);
     const Sample& which = frame.sample();
     const std::vector<std::string>& known = table.images();
     if (table.size() >= *images || std::find(known.begin(), known.end(), which.id) != known.end()) return;
     const cv::Mat& seen = frame[image].pixels;
-    if (const std::string why = neither_gray_nor_colour(seen.channels()); !why.empty()) throw std::runtime_error(why);
-    const cv::Mat pixels = seen.channels() == 3 ? luma_of(seen) : seen;
+    const cv::Mat pixels = gray_of(seen);
     const std::array<std::int64_t, bins> counts = of_whole_depth(pixels, [&](auto value) { return counts_of<decltype(value)>(pixels); });
     cv::Scalar average, spread;
     cv::meanStdDev(pixels, average, spread);
@@ -78,7 +81,8 @@ struct Intensities final : Node {
       const double share = static_cast<double>(counts[static_cast<std::size_t>(k)]) / static_cast<double>(pixels.total());
       fields.emplace_back("from_" + std::to_string(k * (grays / bins)), std::round(share * 1e5) / 1e5);
     }
-    if (table.size() == 0) frame.state(sample) = (which.file.empty() ? "drawn " : "file ") + picture_text(seen);
+    if (table.size() == 0)
+      frame.state(sample) = (which.file.empty() ? "drawn " : "file ") + picture_text(seen.channels() == 3 ? seen : pixels);
     Thumbnail small = thumbnail_of(pixels);
     for (float& gray : small) gray /= static_cast<float>(unit);
     frame.state(thumbnails) += gray_text(small);

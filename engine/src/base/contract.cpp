@@ -159,7 +159,8 @@ std::string read_property(std::string_view word, Contract& contract) {
   if (const bool had = contract.has_entries; read_entries(word, contract)) return had ? quoted + " is a second word for the entries" : "";
   if (const bool had = contract.has_range; read_range(word, contract)) return had ? quoted + " is a second range" : "";
   return quoted +
-         " is not an element type (`8 bit`, `16 bit`, `8 or 16 bit`, `8 or 16 bit or float`, `int` or `float`), a range such as `0..1`, the "
+         " is not an element type (`8 bit`, `16 bit`, `8 or 16 bit`, `8 or 16 bit or float`, `int` or `float`), a range such as `0..1`, "
+         "the "
          "entries, `of C` or `one of C`, or `or unknown`";
 }
 

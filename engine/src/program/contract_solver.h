@@ -295,9 +295,10 @@ class ContractSolver {
     const bool is_of_unknown = is_unified && given.contract.or_unknown && !input.port->contract().or_unknown;
     const bool is_of_depth =
         is_unified && input.port->type().name == "image" && !is_within(given.contract.dtype, input.port->contract().dtype);
-    const char* hint = is_of_depth     ? "put `image.window` between them, with the `depth` that the input takes"
-                       : is_of_unknown ? "some labels or masks of the data are unknown, and this input would read them as values that are known"
-                                       : "";
+    const char* hint = is_of_depth ? "put `image.window` between them, with the `depth` that the input takes"
+                       : is_of_unknown
+                           ? "some labels or masks of the data are unknown, and this input would read them as values that are known"
+                           : "";
     Diagnostic& told = diagnostics_.error("contract.broken", feed.place, from + gives + ", but " + to + " takes " + wish, hint);
     told.notes.push_back({phase_.nodes[static_cast<std::size_t>(wire.node)].place,
                           "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` is declared here"});

@@ -50,16 +50,24 @@ NewData guess_data(const std::filesystem::path& path, const Registry& registry) 
   throw Refusal(why.empty() ? "no type of data set that this leat knows can look at files" : why);
 }
 
+bool has_mosaic(const DataGuess& guess) { return guess.channels == 1 || guess.channels == 3; }
+
 std::string look_graph(const NewData& data, std::int64_t most) {
   return "leat: 1\nresources: {data: {uses: " + data.uses + ", with: {" + settings_text(data.guess, {}) +
          (data.guess.rows.empty() ? "" : ", rows: " + data.guess.rows) +
          "}}}\nphases:\n  look:\n    kind: predict\n    nodes:\n"
          "      files: {uses: io.images, with: {split: data, batch: 16}}\n"
-         "      decoded: {uses: image.decode, in: files.file, on_error: skip}\n"
-         "      small: {uses: image.resize, in: decoded, with: {size: 128}}\n"
+         "      decoded: {uses: image.decode, in: files.file, with: {" +
+         std::string(data.guess.channels == 3  ? "channels: rgb, "
+                     : data.guess.channels > 1 ? "channels: as_is, "
+                                               : "") +
+         "depth: " + (data.guess.depth_bits > 8 ? "as_is" : "8") + "}, on_error: skip}\n" +
+         (data.guess.depth_bits > 8 ? "      seen: {uses: image.window, in: decoded}\n" : "") +
+         "      small: {uses: image.resize, in: " + (data.guess.depth_bits > 8 ? "seen" : "decoded") +
+         ", with: {size: 128}}\n"
          "      grays: {uses: metric.intensities, in: small, with: {images: " +
-         std::to_string(most) +
-         "}}\n      mosaic: {uses: write.mosaic, in: {image: small}, with: {count: 24, columns: 6}}\n"
+         std::to_string(most) + "}}\n" +
+         (has_mosaic(data.guess) ? "      mosaic: {uses: write.mosaic, in: {image: small}, with: {count: 24, columns: 6}}\n" : "") +
          "plan: {then: [look]}\n";
 }
 

@@ -69,6 +69,10 @@ void add_params(Text& out, const DataGuess& data, const Choices& does, const std
   out << "  images: " + images;
   out << "  size: " + std::to_string(size);
   if (does.masks) out << "  mask_size: " + std::to_string(data.side_px >= 2 * size ? 2 * size : size);
+  if (data.channels == 3) out << "  channels: rgb";
+  else if (data.channels > 1) out << "  channels: as_is";
+  if (data.channels > 1) out << "  in_channels: " + std::to_string(data.channels);
+  if (data.depth_bits > 8) out << "  pictures: deep";
   out << "  steps: 1000";
   if (does.classes) {
     out << "  classes: " + list_of(data.classes);

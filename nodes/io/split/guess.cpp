@@ -386,6 +386,8 @@ DataGuess Split::guess(const fs::path& given) const {
       // The survey counts images that cannot be read.
     }
   }
+  if (out.depth_bits > 8)
+    out.remarks.push_back("some images have more than 8 bit; each image is stretched from its 0.5th to its 99.5th percentile");
   if (out.channels == 1 && 2 * coloured > looked_at) out.channels = 3;
   else if (coloured > 0 && out.channels == 1)
     out.remarks.push_back("the images are gray, although " + some_of(coloured, looked_at, "image") + " that were looked at " +
