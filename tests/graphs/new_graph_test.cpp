@@ -175,7 +175,7 @@ TEST_CASE("new: 16-bit pictures that use a part of their range") {
     picture(k).convertTo(deep, CV_16U, 16);
     write(folder.path() / "data" / (k % 2 ? "a" : "b") / (name_of(k) + ".png"), deep);
   }
-  check_kind(folder.path(), {{"guessed: some images have more than 8 bit"}, {"pictures: deep"}});
+  check_kind(folder.path(), {{"guessed: 20 of 20 images have more than 8 bit"}, {"pictures: deep"}});
 }
 
 TEST_CASE("new: what is refused, and where") {

@@ -373,21 +373,25 @@ DataGuess Split::guess(const fs::path& given) const {
     std::nth_element(sides.begin(), sides.begin() + static_cast<std::ptrdiff_t>(sides.size() / 2), sides.end());
     out.side_px = sides[sides.size() / 2];
   }
+  std::size_t deep = 0;
+  for (const SplitEntry& entry : entries) {
+    deep += entry.bits > 8 ? 1 : 0;
+    out.depth_bits = std::max(out.depth_bits, entry.bits);
+    if (!entry.channels.empty()) out.channels = std::max(out.channels, entry.planes);
+  }
+  // Files can have three equal channels.
   std::size_t looked_at = 0, coloured = 0;
   for (const SplitEntry& entry : some(entries, most_looked_at)) {
-    out.channels = std::max(out.channels, 1 + static_cast<int>(entry.channels.size()));
     try {
-      const DecodedPicture picture = decode_picture(read_whole_file(entry.file));
+      coloured += has_colours(decode_picture(read_whole_file(entry.file))) ? 1 : 0;
       ++looked_at;
-      coloured += has_colours(picture) ? 1 : 0;
-      if (picture.pixels.depth() == CV_16U) out.depth_bits = std::max(out.depth_bits, 16);
-      if (picture.pixels.depth() == CV_32F) out.depth_bits = 32;
     } catch (const std::exception&) {
       // The survey counts images that cannot be read.
     }
   }
   if (out.depth_bits > 8)
-    out.remarks.push_back("some images have more than 8 bit; each image is stretched from its 0.5th to its 99.5th percentile");
+    out.remarks.push_back(some_of(deep, entries.size(), "image") + (deep == 1 ? " has" : " have") +
+                          " more than 8 bit, so each image is stretched from its 0.5th to its 99.5th percentile");
   if (out.channels == 1 && 2 * coloured > looked_at) out.channels = 3;
   else if (coloured > 0 && out.channels == 1)
     out.remarks.push_back("the images are gray, although " + some_of(coloured, looked_at, "image") + " that were looked at " +
