@@ -191,7 +191,7 @@ void print_results(const RunResult& result, const Program& program) {
       print_metrics(phase + " (weights of step " + std::to_string(kept) + ", kept)", result.kept->metrics);
     print_metrics(phase + " (weights of step " + std::to_string(step) + (step == kept ? ", kept)" : ", last)"), metrics);
   }
-  std::cout << "\n" << std::to_string(static_cast<long long>(result.seconds + .5)) << " s; " << memory_text(result, program) << "\n";
+  std::cout << "\n";
   if (result.cache) std::cout << cache_text(*result.cache, program.plan.cache) << "\n";
 }
 
@@ -202,7 +202,10 @@ void print_run(const RunCommand& command, const RunResult& result, const Program
   } catch (const Refusal&) {
     // `leat report` says why the results cannot be read. The run itself is finished.
   }
-  std::cout << "the run is in " << command.out.string() << "\n";
+  const std::string folder = command.out.string();
+  std::cout << "the run took " << clock_words(result.seconds) << " and is in " << folder;
+  if (!result.phases.empty()) std::cout << "; tables and curves: leat report " << shell_word(folder);
+  std::cout << "\n";
 }
 
 /// The page of a run in this process; it does nothing if the user wants none.

@@ -1,6 +1,5 @@
 #include "leat/metrics_text.h"
 
-#include <algorithm>
 #include <cstdio>
 
 #include "base/text_table.h"
@@ -15,13 +14,6 @@ std::string metrics_text(const Metrics& metrics) {
     rows.push_back({name, number});
   }
   return text_table(rows);
-}
-
-std::string memory_text(const RunResult& result, const Program& program) {
-  const bool has_unknown =
-      std::any_of(program.phases.begin(), program.phases.end(), [](const ProgramPhase& phase) { return phase.has_unknown_sizes(); });
-  return "values in flight took at most " + size_words(result.peak_bytes) + ", the bound was " + size_words(program.bound_bytes()) +
-         (has_unknown ? " for those of known size, and `memory` and one step for all" : "");
 }
 
 std::string cache_text(const CacheUse& use, const ProgramCache& cache) {

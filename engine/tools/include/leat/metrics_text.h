@@ -9,8 +9,6 @@ namespace leat {
 
 /// Returns metrics in aligned lines: the name, and the value with four digits.
 [[nodiscard]] std::string metrics_text(const Metrics& metrics);
-/// Returns how much memory the values in flight of a run took, as part of a sentence.
-[[nodiscard]] std::string memory_text(const RunResult& result, const Program& program);
 /// Returns a sentence on what a run's cache held, and how often it was used; if not all images fit, also on how much room they need.
 [[nodiscard]] std::string cache_text(const CacheUse& use, const ProgramCache& cache);
 
