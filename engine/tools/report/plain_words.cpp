@@ -10,7 +10,7 @@ namespace {
 
 // The words of the messages in engine/ and nodes/. A word that is missing here is only left out of exported pages.
 constexpr const char* words = R"(
-a ab abi ablations aborted about above absolute accept-changed-files accept-changed-graph accuracy activity acts adam adamw add added
+ab abi ablations aborted about above absolute accept-changed-files accept-changed-graph accuracy activity acts adam adamw add added
 address addresssanitizer adds affine after again against agreement ahd ahead al alias aliases aliasing alignment all allocator allow
 allowed allows allpixel alone along already also although always among amount an and another anti-aliasing any aotinductor apart applied
 are area areas around arrive as aside ask asked asks aspect assd assume assumed at attached auc augment auto autocontrast available
@@ -57,7 +57,7 @@ part partition parts pass passes path paths patient patients peak per percentile
 pillow's pixel pixels place plain plan plan's plugin plugin's plugins pneumonia png pointer pool pooled port ports position positive possible
 posterize precision predict predicted predicting prediction predictions prefetch present previous prior probabilities probability probable
 process processes promised proportions pseudo pseudo-label pseudo-labels put puts px python pytorch quarter queued quote quoted quotes
-raise raised ramp ran random range rank ranks rare rate rates ratio rb read read-as readable reader readers reading reads reason recall recent
+raise raised ramp ran random range rank ranks rare rate rates ratio rb read readable reader readers reading reads reason recall recent
 record recorded recorder recording records rectangle red reduce reduced reduction reference refers reflect reflected refused regard
 region regions registered registry regular relative relu remove removed rename renamed reordered repeat repeated repeats replaced report reproduce
 required resize resized resizing resource resource's resources respect rest restore results resume resumed return returns right rise rises
