@@ -295,9 +295,7 @@ TEST_CASE("io.split: columns are recognised by the names that others give them, 
   CHECK(split->entries()[1].patient == "2");
   CHECK(split->entries()[1].rows == "test");
   CHECK(split->entries()[1].facts == std::map<std::string, std::string>{{"Alter", "4"}});
-  CHECK(split->data_summary().facts[1] ==
-        std::pair<std::string, std::string>{
-            "read as", "`Dateiname` is the image; `Diagnose` is the class; `Patienten-Nr` is the patient; `Aufteilung` is the part"});
+  CHECK(read_as(*split) == "`Dateiname` is the image; `Diagnose` is the class; `Patienten-Nr` is the patient; `Aufteilung` is the part");
   put(list, "filename,path,diagnosis,Finding\na.png,x/a.png,x,1\nb.png,x/b.png,y,0\n");
   CHECK(refusal_of(list, "").starts_with("columns: `l.csv` has the columns `filename` and `path`, which both can be the image"));
   CHECK(refusal_of(list, "columns: [image=filename]").starts_with("columns: `l.csv` has the columns `diagnosis` and `Finding`"));
@@ -307,6 +305,8 @@ TEST_CASE("io.split: columns are recognised by the names that others give them, 
   CHECK(refusal_of(list, "columns: [clas=Finding]") == "columns: `clas=Finding` does not say what a column is (did you mean `class`?)");
   CHECK(refusal_of(list, "columns: [diagnosis]") ==
         "columns: `diagnosis` does not say what a column is (write MEANING=COLUMN, such as `class=diagnosis`)");
+  put(list, "patientId,Target\na,1\nb,0\n");
+  CHECK(made_split(list, "columns: [image=patientId]")->class_names() == std::vector<std::string>{"0", "1"});
   put(list, "image,class,reader\na.png,x,y\nb.png,x,z\n");
   CHECK(made_split(list, "columns: [class=reader]")->class_names() == std::vector<std::string>{"y", "z"});
   CHECK(refusal_of(folder.path(), "columns: [class=reader]") == "columns: `columns` is set, but `path` is not a list of images");
@@ -328,7 +328,7 @@ TEST_CASE("io.split: a list's images are found without their folder or ending, i
   put(list, "image,class\nMu\xCC\x88ller 1.jpg,p\nb/x,q\nd,q\n");
   const auto split = made_split(list, "");
   CHECK(ids_of(*split) == Sentences{"images/M\xC3\xBCller 1.JPG", "images/b/x.png", "images/d.png"});
-  CHECK(split->data_summary().facts[1].second.starts_with("3 of 3 rows with a name that is a part of a path, or in another spelling; the first: "));
+  CHECK(read_as(*split).starts_with("3 of 3 rows with a name that is a part of a path, or in another spelling; the first: "));
   CHECK(ids_of(*made_split(list, "images: '" + (folder.path() / "images").string() + "'")) ==
         Sentences{"M\xC3\xBCller 1.JPG", "b/x.png", "d.png"});
   CHECK(ids_of(*made_split(list, "unlisted: read")).back() == "images/c/x.png");
@@ -377,7 +377,7 @@ TEST_CASE("io.split: lists in other encodings, with other line ends or other sep
   CHECK(german->class_names() == Sentences{"Gr\xC3\xB6\xC3\x9F"
                                            "e",
                                            "\xE2\x82\xAC"});
-  CHECK(german->data_summary().facts[1].second ==
+  CHECK(read_as(*german) ==
         "the text is Windows-1252: 3 fields are not UTF-8, the first is `Gr\xC3\xB6\xC3\x9F"
         "e`; the columns are separated by `;`");
   CHECK(refused("l.txt", "b.png\nM\xFCller.png\n").empty());

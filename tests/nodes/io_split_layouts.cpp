@@ -23,8 +23,6 @@ std::vector<std::string> ids_of(const Split& split) {
 
 using Sentences = std::vector<std::string>;
 
-std::string read_as(const Split& split) { return split.data_summary().facts[1].second; }
-
 /// Four cases of two channels, whose label maps have the numbers 0 to 2 and 9.
 void put_nnunet(const fs::path& folder) {
   put(folder / "dataset.json",

@@ -53,6 +53,14 @@ inline std::unique_ptr<Split> made_split(const std::filesystem::path& path, cons
   return split;
 }
 
+/// Returns what the split recognised, as one text.
+inline std::string read_as(const Split& split) {
+  std::string out;
+  for (const auto& [what, found] : split.data_summary().facts)
+    if (what == "read as") out += (out.empty() ? "" : "; ") + found;
+  return out;
+}
+
 /// Returns the split's refusal, "at: sentence"; an empty string if there is none.
 inline std::string refusal_of(const std::filesystem::path& path, const std::string& with) {
   try {

@@ -24,8 +24,8 @@ nlohmann::json found_json(const Program& program) {
     const auto* data = dynamic_cast<const SummarizesData*>(one.resource.get());
     if (!data) continue;
     const DataSummary summary = data->data_summary();
-    nlohmann::json facts = nlohmann::json::object();
-    for (const auto& [what, found] : summary.facts) facts[what] = found;
+    nlohmann::json facts = nlohmann::json::array();
+    for (const auto& [what, found] : summary.facts) facts.push_back({{"what", what}, {"found", found}});
     out.push_back({{"data", one.name}, {"surprises", summary.surprises}, {"facts", facts}});
   }
   return out;

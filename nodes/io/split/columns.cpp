@@ -103,6 +103,10 @@ ListColumns read_columns(const std::vector<std::string>& header, const std::stri
     const auto is_own = [&](const std::string& name) {
       return lower(name) == role.name || (!role.other.empty() && lower(name) == role.other);
     };
+    // A chosen column has no other meaning.
+    const auto is_chosen = [&](const std::string& name) {
+      return std::any_of(choices.begin(), choices.end(), [&](const Chosen& one) { return column_named(written, one.column) == name; });
+    };
     std::vector<std::size_t> found;
     bool is_by_leats_name = false;
     if (choice != choices.end()) {
@@ -111,19 +115,19 @@ ListColumns read_columns(const std::vector<std::string>& header, const std::stri
         throw Refusal("`" + list_name + "` has no column `" + choice->column + "`", "columns", name_hint(choice->column, written));
       if (!column.empty()) found = places(written, [&](const std::string& name) { return name == column; });
     } else {
-      found = places(written, is_own);
+      found = places(written, [&](const std::string& name) { return is_own(name) && !is_chosen(name); });
       is_by_leats_name = !found.empty();
-      if (found.empty())
-        found = places(written, [&](const std::string& name) {
-          return std::find(role.names.begin(), role.names.end(), letters_of(name)) != role.names.end();
-        });
+      const auto is_usual = [&](const std::string& name) {
+        return !is_chosen(name) && std::find(role.names.begin(), role.names.end(), letters_of(name)) != role.names.end();
+      };
+      if (found.empty()) found = places(written, is_usual);
     }
     if (found.size() > 1 && written[found[0]] != written[found[1]] && lower(written[found[0]]) != lower(written[found[1]]))
       refuse_two(written, list_name, role, found[0], found[1]);
     // Another column keeps no name that would give it the meaning.
     if (choice != choices.end())
       for (std::size_t k = 0; k < names.size(); ++k)
-        if (is_own(written[k]) && (found.empty() || k != found[0])) names[k] = "column " + written[k];
+        if (is_own(written[k]) && !is_chosen(written[k])) names[k] = "column " + written[k];
     for (const std::size_t place : found) {
       if (is_by_leats_name) {
         names[place] = lower(written[place]);

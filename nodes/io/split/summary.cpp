@@ -50,10 +50,11 @@ DataSummary Split::data_summary() const {
   const std::vector<SplitEntry>& entries = all_.entries;
   const auto count_if = [&entries](auto is_such) { return std::count_if(entries.begin(), entries.end(), is_such); };
   out.facts.emplace_back("images", count_of(entries.size(), "image") + " of `" + path->path.string() + "`");
-  if (!all_.taken.empty()) out.facts.emplace_back("read as", joined(all_.taken));
+  for (const std::string& phrase : all_.taken) out.facts.emplace_back("read as", phrase);
   add_classes(out);
   add_masks(out);
-  const std::int64_t patients = count_patients(entries), stated = count_if([](const SplitEntry&entry) { return entry.states_patient; });
+  const std::int64_t patients = count_patients(entries);
+  const std::int64_t stated = count_if([](const SplitEntry& entry) { return entry.states_patient; });
   out.facts.emplace_back("patients", stated == 0 ? "not stated, so each image is a patient of its own" : std::to_string(patients));
   out.facts.emplace_back("sizes", sizes_text(entries));
   if (std::string text = labelled_text(); is_trained_on() && !text.empty()) out.facts.emplace_back("labels for training", std::move(text));
@@ -96,6 +97,13 @@ void Split::add_masks(DataSummary& out) const {
   const std::int64_t with_any =
       std::count_if(all_.entries.begin(), all_.entries.end(), [](const SplitEntry& one) { return !one.masks.empty(); });
   out.facts.emplace_back("masks", counts_text(mask_names_, known) + " of " + count_of(static_cast<std::size_t>(total), "image"));
+  constexpr std::int64_t few = 5;
+  const std::vector<int>& judging = part(Target::Masks, Part::Validation);
+  for (std::size_t k = 0; k < mask_names_.size() && *mask_labels >= 0 && !validation_.empty(); ++k)
+    if (const std::int64_t count = count_known(k, judging); count < few)
+      out.surprises.push_back("`" + mask_names_[k] + "` is validated on " +
+                              (count == 0 ? "no image" : "only " + count_of(static_cast<std::size_t>(count), "image")) +
+                              "; `validation` sets more aside");
   for (std::size_t k = 0; k < mask_names_.size(); ++k) {
     if (known[k] == with_any) continue;
     const std::int64_t lacking = with_any - known[k];
@@ -111,7 +119,9 @@ void Split::add_masks(DataSummary& out) const {
 
 std::string Split::labelled_text() const {
   std::vector<std::string> parts;
-  if (needs(Target::Classes)) parts.push_back(count_of(part(Target::Classes, Part::Labelled).size(), "image") + " with a class");
+  if (needs(Target::Classes))
+    parts.push_back(count_of(part(Target::Classes, Part::Labelled).size(), "image") +
+                    (*multi_label ? " with a known finding" : " with a class"));
   if (needs(Target::Masks)) {
     const std::vector<int>& images = part(Target::Masks, Part::Labelled);
     std::vector<std::int64_t> known;
