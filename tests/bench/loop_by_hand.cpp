@@ -24,7 +24,7 @@
 #include "augment/drawing.h"
 #include "augment/view.h"
 #include "bench/process.h"
-#include "image/decode_gray.h"
+#include "image/decode_image.h"
 #include "image/resample.h"
 #include "loss/class_loss.h"
 #include "model/passes.h"
@@ -60,7 +60,7 @@ class BatchMaker {
   BatchMaker(const LoopSettings& settings, const Normalization& normalization)
       : settings_(settings),
         files_(files_of(settings.data)),
-        numbers_(static_cast<float>(normalization.mean), static_cast<float>(normalization.deviation)) {
+        numbers_(static_cast<float>(normalization.mean.of(0)), static_cast<float>(normalization.deviation.of(0))) {
     for (std::size_t place = 0; order_.size() < static_cast<std::size_t>(settings.steps) * static_cast<std::size_t>(settings.batch);
          place = (place + 1) % files_.size()) {
       if (place == 0) std::shuffle(files_.begin(), files_.end(), shuffling_);
@@ -86,7 +86,7 @@ class BatchMaker {
   [[nodiscard]] cv::Mat view_of(const File& file, int step, int slot) const {
     std::ifstream stream(file.path, std::ios::binary);
     const std::vector<char> bytes{std::istreambuf_iterator<char>(stream), {}};
-    const DecodedGray decoded = decode_gray({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    const DecodedImage decoded = decode_image({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
     RandomKey key;
     key.step = static_cast<std::uint32_t>(step);
     key.slot = static_cast<std::uint32_t>(slot);

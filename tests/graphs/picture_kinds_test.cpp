@@ -135,6 +135,7 @@ TEST_CASE("a network trains on colours, with a mean for each channel, and its te
   // Red stays red.
   int seen = 0;
   for (const auto& file : fs::recursive_directory_iterator(out / "dataset" / "red")) {
+    if (!file.is_regular_file()) continue;
     const cv::Mat picture = cv::imread(file.path().string(), cv::IMREAD_UNCHANGED);
     REQUIRE(picture.type() == CV_8UC3);
     CHECK(picture.at<cv::Vec3b>(7, 7)[2] > picture.at<cv::Vec3b>(7, 7)[0] + 100);
@@ -162,7 +163,7 @@ TEST_CASE("a network trains on 16 bit, and a warning says that little of the ran
   REQUIRE(windowed.code == 0);
   CHECK_FALSE(has(windowed.err, "quarter"));
   for (const auto& file : fs::recursive_directory_iterator(folder / "run/dataset/red"))
-    CHECK(cv::imread(file.path().string(), cv::IMREAD_UNCHANGED).type() == CV_16UC1);
+    if (file.is_regular_file()) CHECK(cv::imread(file.path().string(), cv::IMREAD_UNCHANGED).type() == CV_16UC1);
 }
 
 TEST_CASE("floats are windowed before nodes with tables; without a window the check says so at both places") {
@@ -173,7 +174,7 @@ TEST_CASE("floats are windowed before nodes with tables; without a window the ch
   CHECK(windowed.code == 0);
   const Finished plain = leat_with("check", folder.path(), {{"depth", "as_is"}});
   CHECK(plain.code != 0);
-  CHECK(has(plain.err, "`weak.view` outputs 16 x 16, float, but `image` of `strong` takes H x W x ..., 8 or 16 bit"));
+  CHECK(has(plain.err, "`weak` outputs 16 x 16, float, but `image` of `strong` takes H x W x ..., 8 or 16 bit"));
   CHECK(has(plain.err, "put `image.window` between them"));
   CHECK(has(plain.err, "note: `weak` is declared here"));
   CHECK(has(leat_with("check", folder.path(), {}).err, "the images have 32-bit floats, but `depth` is 8"));

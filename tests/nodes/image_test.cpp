@@ -454,7 +454,7 @@ TEST_CASE("what cannot be decoded is refused with a sentence that says why") {
   file[file.size() / 2] ^= 0x55;
   CHECK(refusal(file) == "the file is corrupt, or not a PNG, JPEG, TIFF or BMP");
   cv::imencode(".tiff", cv::Mat(3, 4, CV_32F, cv::Scalar(0.5)), file);
-  CHECK(refusal(file) == "the image is 32F, not 8 or 16 bit");
+  CHECK(refusal(file) == "the image has 32-bit floats: set `depth: as_is`, and map them with `image.window`");
 }
 
 TEST_CASE("resizing equals Pillow's: exactly (nearest) or within one level (bilinear, area), without aliasing where it reduces") {

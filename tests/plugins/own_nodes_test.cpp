@@ -53,7 +53,7 @@ phases:
       strong: {uses: augment.strong, in: small, with: {operations: [4, 4]}}
       weak: {uses: augment.weak, in: strong}
       grays: {uses: metric.intensities, in: weak}
-      mosaic: {uses: write.mosaic, in: weak}
+      mosaic: {uses: write.mosaic, in: {image: weak}}
       small: {uses: image.resize, in: changed, with: {size: 16}}
       batch: {uses: tensor.normalize, in: small, with: {model: net}}
       features: {uses: model.encode, in: batch, with: {model: net}}

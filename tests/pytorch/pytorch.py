@@ -99,7 +99,7 @@ in_colour = """leat: 1
 resources:
   files: {uses: io.split, with: {path: IMAGES}}
   own: {uses: model.multitask_unet, with: {channels: [4, 8], in_channels: 3, mean: [0.3, 0.45, 0.5], deviation: 0.25, classes: [a, b], masks: [disc], bridge: {join: deepest, scale: max}}}
-  scripted: {uses: model.torchscript, with: {file: FILE, channels: 3, mean: [0.4, 0.5, 0.6], deviation: [0.2, 0.3, 0.25]}}
+  scripted: {uses: model.torchscript, with: {file: FILE, channels: 3, names: [a, b], mean: [0.4, 0.5, 0.6], deviation: [0.2, 0.3, 0.25]}}
   adam: {uses: optim.adam, with: {model: own, lr: 1.0e-2}}
 templates:
   seen:
@@ -115,9 +115,9 @@ phases:
       batch: {uses: tensor.normalize, in: seen, with: {model: own}}
       features: {uses: model.encode, in: batch, with: {model: own}}
       logits: {uses: model.classify, in: features, with: {model: own}}
-      likely: {uses: gate.confidence, in: logits, with: {threshold: 0}}
+      likely: {uses: gate.confidence, in: {logits: logits}, with: {threshold: 0}}
       loss: {uses: loss.pseudo_label, in: {logits: logits, pseudo: likely.pseudo, weight: likely.weight}}
-      total: {uses: loss.total, in: {terms: {loss: loss}}}
+      total: {uses: loss.total, in: {terms: {pseudo: loss}}}
       step: {uses: train.step, in: total, with: {optimizer: adam}}
   predict:
     nodes:
@@ -130,7 +130,7 @@ phases:
       discs: {uses: model.segment, in: {features: features, image: batch, saliency: saliency}, with: {model: own}}
       likely_discs: {uses: tensor.probabilities, in: discs, with: {kind: sigmoid}}
       masks: {uses: tensor.images, in: {probabilities: likely_discs, like: seen}}
-      written: {uses: write.image, in: masks}
+      written: {uses: write.image, in: {mask: masks}}
       likely: {uses: tensor.probabilities, in: logits}
       scores: {uses: tensor.scores, in: likely}
       own: {uses: write.csv, in: {probabilities: scores}, with: {file: own.csv}}

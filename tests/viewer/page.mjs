@@ -169,10 +169,10 @@ phases:
       deep: {uses: image.decode, in: images.file, with: {channels: rgb, depth: 16}}
       floats: {uses: image.window, in: deep, with: {from: min_max, depth: float}}
       gray: {uses: image.decode, in: images.file, with: {depth: 16}}
-      seen: {uses: write.mosaic, in: colours}
-      seen_deep: {uses: write.mosaic, in: deep, with: {file: deep.png}}
-      seen_floats: {uses: write.mosaic, in: floats, with: {file: floats.png}}
-      seen_gray: {uses: write.mosaic, in: gray, with: {file: gray.png}}
+      seen: {uses: write.mosaic, in: {image: colours}}
+      seen_deep: {uses: write.mosaic, in: {image: deep}, with: {file: deep.png}}
+      seen_floats: {uses: write.mosaic, in: {image: floats}, with: {file: floats.png}}
+      seen_gray: {uses: write.mosaic, in: {image: gray}, with: {file: gray.png}}
 plan: {then: [predict]}
 `);
   const kinds = await open((await view("colours.yaml")).address);

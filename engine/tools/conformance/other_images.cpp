@@ -30,7 +30,8 @@ bool takes(const Port& port, const Kind& kind) {
   const Contract& wanted = port.contract();
   if (port.type().name != "image" || wanted.has_entries || is_output(port.kind())) return false;
   if (!kind.is_colour) return wanted.dtype != Dtype::Any && is_within(Dtype::U16, wanted.dtype);
-  if (!wanted.has_shape || wanted.is_open) return true;
+  if (!wanted.has_shape) return false;  // It can be an input of masks that does not name them.
+  if (wanted.is_open && wanted.dims.size() == 2) return true;
   return wanted.dims.size() == 3 && (!wanted.dims[2].is_known() || wanted.dims[2].size == 3);
 }
 
