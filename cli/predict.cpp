@@ -8,6 +8,8 @@
 #include "context.h"
 #include "interrupts.h"
 #include "leat/csv.h"
+#include "leat/data_look.h"
+#include "leat/metrics_text.h"
 #include "leat/prediction_model.h"
 #include "leat/prediction_outputs.h"
 #include "progress.h"
@@ -157,8 +159,26 @@ GraphDescription joined(std::vector<Member>& members, const Registry& registry, 
   return graph;
 }
 
+/// Adds phases that judge the predictions, if the images have labels.
+void judge(const PredictCommand& command, GraphDescription& graph, const Registry& registry, std::size_t members, ProgressLine& progress) {
+  std::optional<NewData> images;
+  try {
+    images = guess_data(command.runs_and_images.back(), registry);
+  } catch (const Refusal&) {
+    return;  // The images have no labels that can be read, and need none.
+  }
+  if (members > 1) {
+    GraphDescription alone = graph;
+    if (!add_judgement(alone, *images).empty())
+      progress.message("the images have labels, but predictions of several runs are not judged: predict with one run");
+    return;
+  }
+  if (const std::string what = add_judgement(graph, *images); !what.empty())
+    progress.message("the images have " + what + " of their own, so the predictions are judged");
+}
+
 /// Adds to each member's graph what the options ask for, and the comparison with the training images of the first run.
-void add_outputs(const PredictCommand& command, std::vector<Member>& members, ProgressLine& progress) {
+void add_outputs(const PredictCommand& command, std::vector<Member>& members, const Registry& registry, ProgressLine& progress) {
   const std::optional<TrainedImages>& trained = members[0].model.trained;
   if (!trained)
     progress.message("whether the images are inverted, or darker or brighter than those of the training, is not checked: the training of " +
@@ -166,6 +186,7 @@ void add_outputs(const PredictCommand& command, std::vector<Member>& members, Pr
   else if (trained->sources.empty())
     progress.message("whether an image is inverted is not checked: the training images differ too much from each other");
   GraphDescription& graph = members[0].graph;
+  judge(command, graph, registry, members.size(), progress);
   if (command.has_overlays) add_overlays(graph);
   if (command.has_saliency) add_saliency(graph);
   if (trained) add_checks(graph, *trained);
@@ -203,7 +224,9 @@ std::string summary_of(const fs::path& folder) {
   }
   const std::size_t left_out = table.rows.size() - predicted;
   std::string out = std::to_string(predicted) + " of " + std::to_string(table.rows.size()) + " images are predicted";
-  if (left_out > 0) out += ", " + std::to_string(left_out) + (left_out == 1 ? " has none, and its status says why" : " have none, and their status says why");
+  if (left_out > 0)
+    out +=
+        ", " + std::to_string(left_out) + (left_out == 1 ? " has none, and its status says why" : " have none, and their status says why");
   if (warned > 0) out += ", " + std::to_string(warned) + " of the predicted have a warning";
   return out + "\n" + place;
 }
@@ -215,7 +238,7 @@ void predict(const PredictCommand& command, Context& context) {
   for (const Member& member : members)
     progress.message("weights of " + member.name() + " after " + std::to_string(member.model.weights.steps) + " training steps" +
                      (member.model.weights.is_best ? ", selected by its plan's `keep`" : ""));
-  add_outputs(command, members, progress);
+  add_outputs(command, members, context.registry(), progress);
   RunOptions options;
   options.folder = command.out;
   options.resumes = true;
@@ -234,7 +257,8 @@ void predict(const PredictCommand& command, Context& context) {
           make_tbb_executor(command.threads, context.registry().worker()), options);
   const Interrupts::Stop stop(
       interrupts, "after this step", [&] { run.stop(); }, [&](const std::string& sentence) { progress.message(sentence); });
-  if (run.run().was_interrupted) {
+  const RunResult result = run.run();
+  if (result.was_interrupted) {
     progress.message("interrupted: " + command.out.string() +
                      " has the predictions of some of the images; the same command continues with the others");
     context.exit_code = 130;
@@ -242,6 +266,8 @@ void predict(const PredictCommand& command, Context& context) {
   }
   // Nothing is left to continue.
   fs::remove_all(command.out / "checkpoints");
+  for (const auto& [phase, metrics] : result.phases)
+    if (!metrics.empty()) std::cout << phase << "\n" << metrics_text(metrics) << "\n";
   std::cout << summary_of(command.out);
 }
 

@@ -229,3 +229,23 @@ TEST_CASE("a training can begin with the weights of a run, or a part of them, an
         std::string::npos);
   CHECK(error_of("{}", "{frozen: [encodr.]}").find("no weight of the network has a name that begins with `encodr.`") != std::string::npos);
 }
+
+TEST_CASE("predictions of images that have labels are judged") {
+  const std::string run = trained(0);
+  const Finished finished = run_leat({"predict", run, "drawn/test", "--out", "judged"}, place());
+  CAPTURE(finished.err);
+  REQUIRE(finished.code == 0);
+  CHECK(finished.err.find("the images have classes and masks of their own, so the predictions are judged") != std::string::npos);
+  CHECK(finished.out.find("classes.accuracy") != std::string::npos);
+  CHECK(finished.out.find("masks.dice") != std::string::npos);
+  const CsvTable classes = leat::read_csv(text_of(place() / "judged/images/judged_classes.classes.csv"));
+  CHECK(classes.rows.size() == 12);
+  // They are the predictions of the table.
+  const CsvTable table = table_of("judged");
+  const int image = classes.find_column("image"), prediction = classes.find_column("prediction");
+  for (const CsvTable::Row& row : classes.rows)
+    CHECK(field(table, row.fields[static_cast<std::size_t>(image)], "class") == row.fields[static_cast<std::size_t>(prediction)]);
+  const Finished report = run_leat({"report", "judged", "--out", "judged.html"}, place());
+  CAPTURE(report.err);
+  CHECK(report.code == 0);
+}

@@ -52,7 +52,10 @@ phases:
       changed: {uses: augment.intensity, in: equalized}
       strong: {uses: augment.strong, in: small, with: {operations: [4, 4]}}
       weak: {uses: augment.weak, in: strong}
-      grays: {uses: metric.intensities, in: weak}
+      checked: {uses: image.check, in: weak}
+      grays: {uses: metric.intensities, in: checked}
+      cells: {uses: io.cells, with: {count: 4, batch: 2}}
+      few_cells: {uses: image.resize, in: cells.image, with: {size: 16}}
       mosaic: {uses: write.mosaic, in: {image: weak}}
       small: {uses: image.resize, in: changed, with: {size: 16}}
       batch: {uses: tensor.normalize, in: small, with: {model: net}}
@@ -61,6 +64,8 @@ phases:
       likely: {uses: tensor.probabilities, in: logits}
       mean: {uses: tensor.mean, in: {tensors: {one: likely, other: likely}}}
       scores: {uses: tensor.scores, in: mean}
+      differ: {uses: tensor.disagreement, in: {members: {one: likely, other: likely}}}
+      differences: {uses: tensor.scores, in: differ}
       segmented: {uses: model.segment, in: {features: features, image: batch}, with: {model: net}}
       mask_probabilities: {uses: tensor.probabilities, in: segmented, with: {kind: sigmoid}}
       masks: {uses: tensor.images, in: {probabilities: mask_probabilities, like: small}}

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <set>
 
+#include "leat/diagnostics.h"
+#include "leat/read_tree.h"
 #include "leat/resolved_text.h"
 
 namespace leat {
@@ -83,7 +86,109 @@ std::pair<const NodeText*, const NodeText*> classifier_of(const PhaseText& phase
   throw Refusal("the phase `" + phase.name + "` does not classify with a network of `model.encode`, so there is no saliency to write");
 }
 
+/// Returns the nodes of a phase that some node needs, and that node.
+std::vector<NodeText> upstream_of(const PhaseText& phase, const std::string& name) {
+  std::set<std::string> needed{name};
+  for (std::size_t known = 0; known != needed.size();) {
+    known = needed.size();
+    for (const NodeText& one : phase.nodes)
+      if (needed.contains(one.name))
+        for (const InputText& input : one.in) needed.insert(input.from.node);
+  }
+  std::vector<NodeText> out;
+  for (const NodeText& one : phase.nodes)
+    if (needed.contains(one.name)) out.push_back(one);
+  return out;
+}
+
+/// Returns the names in a list of the network's parameters, such as `classes`.
+std::vector<std::string> names_of(const GraphDescription& graph, const NodeText& pass, const std::string& param) {
+  const Tree* model = pass.with.find("model");
+  std::vector<std::string> out;
+  for (const ComponentText& resource : graph.resources)
+    if (const Tree* list = model && resource.name == model->scalar ? resource.with.find(param) : nullptr)
+      for (const Tree& item : list->items) out.push_back(item.scalar);
+  return out;
+}
+
+bool are_all_in(const std::vector<std::string>& some, const std::vector<std::string>& all) {
+  return !some.empty() &&
+         std::all_of(some.begin(), some.end(), [&](const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); });
+}
+
+/// Returns a test phase of what gives `pass`, on the data set `labelled`, read by a source of type `source`.
+PhaseText judging_phase(const PhaseText& phase, const NodeText& pass, const std::string& name, const std::string& source) {
+  PhaseText out;
+  out.name = name;
+  out.place = phase.place;
+  out.kind = PhaseKind::Test;
+  out.prefetch = phase.prefetch;
+  out.uses_last = phase.uses_last;
+  out.nodes = upstream_of(phase, pass.name);
+  for (NodeText& one : out.nodes)
+    if (one.in.empty()) {
+      one.uses.text = source;
+      set(one.with, "split", scalar("labelled"));
+    }
+  return out;
+}
+
+/// Returns the source of a phase that reads images only, which a source of masks can stand for; null: there is none.
+const NodeText* image_source(const PhaseText& phase) {
+  const NodeText* source = find_type(phase, "io.images");
+  const auto others = std::count_if(phase.nodes.begin(), phase.nodes.end(), [](const NodeText& one) { return one.in.empty(); });
+  return others == 1 ? source : nullptr;
+}
+
 }  // namespace
+
+std::string add_judgement(GraphDescription& graph, const NewData& images) {
+  const PhaseText phase = graph.phases.at(0);
+  const NodeText *classify = find_type(phase, "model.classify"), *segment = find_type(phase, "model.segment");
+  const NodeText* source = image_source(phase);
+  const NodeText* normalize = find_type(phase, "tensor.normalize");
+  const Reference* seen = normalize ? source_of(*normalize, "image", true) : nullptr;
+  if (!source || !seen) return {};
+  const std::vector<std::string> classes = classify ? names_of(graph, *classify, "classes") : std::vector<std::string>();
+  const std::vector<std::string> masks = segment ? names_of(graph, *segment, "masks") : std::vector<std::string>();
+  const bool has_classes = are_all_in(images.guess.classes, classes), has_masks = are_all_in(images.guess.structures, masks);
+  if (!has_classes && !(has_masks && images.guess.structures.size() == masks.size())) return {};
+  Tree with = map({});
+  for (const auto& [name, path] : images.guess.paths) set(with, name, scalar(path.string()));
+  const Place at = phase.place;
+  std::string said;
+  const auto add = [&](PhaseText judged, NodeText metric) {
+    metric.in.push_back({"picture", "", at, *seen});
+    judged.nodes.push_back(std::move(metric));
+    graph.plan.then.push_back({judged.name, at});
+    graph.phases.push_back(std::move(judged));
+  };
+  Diagnostics ignored;
+  for (const auto& [name, value] : images.guess.settings) set(with, name, read_tree(source_text("settings", {}, value), ignored));
+  if (has_classes) {
+    set(with, "classes", list(classes));
+    add(judging_phase(phase, *classify, "judged_classes", "io.images"),
+        node(phase, "classes", "metric.classification", map({}),
+             {{"logits", "", at, {classify->name, "", at}}, {"label", "", at, {source->name, "label", at}}}));
+    said = "classes";
+  }
+  if (has_masks) {
+    add(judging_phase(phase, *segment, "judged_masks", "io.masks"),
+        node(phase, "masks", "metric.segmentation", map({}),
+             {{"logits", "", at, {segment->name, "", at}}, {"mask", "", at, {source->name, "mask", at}}}));
+    said += said.empty() ? "masks" : " and masks";
+  }
+  ComponentText labelled;
+  labelled.name = "labelled";
+  labelled.place = at;
+  labelled.uses = {images.uses, at};
+  labelled.with = std::move(with);
+  graph.resources.push_back(std::move(labelled));
+  constexpr std::int64_t kept = 20'000'000;
+  graph.plan.keep_bytes = kept;
+  graph.resolved = resolved_text(graph);
+  return said;
+}
 
 void add_overlays(GraphDescription& graph) {
   PhaseText& phase = graph.phases.at(0);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "leat/description.h"
+#include "leat/new_graph.h"
 #include "leat/registry.h"
 #include "leat/trained_images.h"
 
@@ -18,6 +19,10 @@ void add_overlays(GraphDescription& graph);
 /// Adds the saliency of the classification: a map for each image, at the size of its file, in the folder `saliency`. Throws Refusal if the
 /// phase does not classify with a network of `model.encode`.
 void add_saliency(GraphDescription& graph);
+
+/// Adds phases that judge the classes and masks of the predicted images, if they have labels that the network knows: `judged_classes` and
+/// `judged_masks`. Returns what is judged, in words; an empty text: nothing. Call it before the others.
+[[nodiscard]] std::string add_judgement(GraphDescription& graph, const NewData& images);
 
 /// Puts an `image.check` with these numbers before each `tensor.normalize`.
 void add_checks(GraphDescription& graph, const TrainedImages& trained);
