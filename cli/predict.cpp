@@ -159,26 +159,46 @@ GraphDescription joined(std::vector<Member>& members, const Registry& registry, 
   return graph;
 }
 
-/// Adds phases that judge the predictions, if the images have labels.
-void judge(const PredictCommand& command, GraphDescription& graph, const Registry& registry, std::size_t members, ProgressLine& progress) {
+/// Returns the graph with phases that judge the predictions; nullopt if the images have no labels that the network knows.
+std::optional<GraphDescription> judging(const PredictCommand& command, const GraphDescription& graph, const Registry& registry,
+                                        std::size_t members, ProgressLine& progress) {
   std::optional<NewData> images;
   try {
     images = guess_data(command.runs_and_images.back(), registry);
   } catch (const Refusal&) {
-    return;  // The images have no labels that can be read, and need none.
+    return {};  // The images have no labels that can be read, and need none.
   }
+  GraphDescription out = graph;
+  const std::string what = add_judgement(out, *images);
+  if (what.empty()) return {};
   if (members > 1) {
-    GraphDescription alone = graph;
-    if (!add_judgement(alone, *images).empty())
-      progress.message("the images have labels, but predictions of several runs are not judged: predict with one run");
-    return;
+    progress.message("the images have labels, but predictions of several runs are not judged: predict with one run");
+    return {};
   }
-  if (const std::string what = add_judgement(graph, *images); !what.empty())
-    progress.message("the images have " + what + " of their own, so the predictions are judged");
+  progress.message("the images have " + what + " of their own, so the predictions are judged");
+  return out;
+}
+
+/// Builds the program, and sets `graph` to the one that judges, if it can be built.
+Program built_program(const GraphOptions& options, const std::optional<GraphDescription>& judges, GraphDescription& graph,
+                      const Registry& registry, ProgressLine& progress) {
+  if (judges) {
+    try {
+      Program out = options.build(*judges, registry);
+      graph = *judges;
+      return out;
+    } catch (const GraphError& error) {
+      // Such as images on which the run was trained.
+      const std::vector<Diagnostic>& all = error.diagnostics().all();
+      const auto first = std::find_if(all.begin(), all.end(), [](const Diagnostic& one) { return !one.is_warning; });
+      progress.message("the predictions are not judged after all: " + (first == all.end() ? "" : first->text));
+    }
+  }
+  return options.build(graph, registry);
 }
 
 /// Adds to each member's graph what the options ask for, and the comparison with the training images of the first run.
-void add_outputs(const PredictCommand& command, std::vector<Member>& members, const Registry& registry, ProgressLine& progress) {
+void add_outputs(const PredictCommand& command, std::vector<Member>& members, ProgressLine& progress) {
   const std::optional<TrainedImages>& trained = members[0].model.trained;
   if (!trained)
     progress.message("whether the images are inverted, or darker or brighter than those of the training, is not checked: the training of " +
@@ -186,7 +206,6 @@ void add_outputs(const PredictCommand& command, std::vector<Member>& members, co
   else if (trained->sources.empty())
     progress.message("whether an image is inverted is not checked: the training images differ too much from each other");
   GraphDescription& graph = members[0].graph;
-  judge(command, graph, registry, members.size(), progress);
   if (command.has_overlays) add_overlays(graph);
   if (command.has_saliency) add_saliency(graph);
   if (trained) add_checks(graph, *trained);
@@ -238,20 +257,21 @@ void predict(const PredictCommand& command, Context& context) {
   for (const Member& member : members)
     progress.message("weights of " + member.name() + " after " + std::to_string(member.model.weights.steps) + " training steps" +
                      (member.model.weights.is_best ? ", selected by its plan's `keep`" : ""));
-  add_outputs(command, members, context.registry(), progress);
+  add_outputs(command, members, progress);
   RunOptions options;
   options.folder = command.out;
   options.resumes = true;
   GraphOptions built;
-  const GraphDescription graph = joined(members, context.registry(), options.weights, built.earlier);
+  GraphDescription graph = joined(members, context.registry(), options.weights, built.earlier);
   built.earlier.accepts_changed_files = command.accepts_changed_files;
   // Predictions that continue must be of the same images.
   if (const auto before = earlier_run(command.out))
     for (const std::string& name : predicted_data_sets(graph, context.registry()))
       if (const auto record = before->records.find(name); record != before->records.end()) built.earlier.records.insert(*record);
-  check_folder(command, graph, options.weights);
   built.device = command.device;
-  Program program = built.build(graph, context.registry());
+  const auto judges = judging(command, graph, context.registry(), members.size(), progress);
+  Program program = built_program(built, judges, graph, context.registry(), progress);
+  check_folder(command, graph, options.weights);
   options.observers = {{&progress, ProgressLine::hears}};
   Run run(program, lane_of(context.registry(), command.device, command.lane),
           make_tbb_executor(command.threads, context.registry().worker()), options);

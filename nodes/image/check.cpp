@@ -101,4 +101,4 @@ struct Check final : Node {
 
 }  // namespace
 
-LEAT_NODE(Check, "image.check", "Compares an image with those of the training: is it inverted, darker, brighter, or without contrast?")
+LEAT_NODE(Check, "image.check", "Notes whether an image is unlike those of the training: inverted, darker, brighter, or without contrast.")

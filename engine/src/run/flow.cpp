@@ -53,7 +53,10 @@ void Flow::start() {
 /// one, the limit stops the admission.
 std::int64_t Flow::admission_end() const { return has_lane() ? end_step_.load() : std::min(end_step_.load(), limit_.load()); }
 
-bool Flow::is_through() const { return steps_.retired() >= std::min(limit_.load(), end_step_.load()) || context_.has_failed; }
+bool Flow::is_through() const {
+  if (is_closing_ && steps_.retired() >= steps_.next()) return true;
+  return steps_.retired() >= std::min(limit_.load(), end_step_.load()) || context_.has_failed;
+}
 
 std::vector<int> Flow::rows_of(std::int64_t step) const {
   std::vector<int> rows;
@@ -77,7 +80,7 @@ std::vector<int> Flow::rows_of(std::int64_t step) const {
 }
 
 void Flow::admit() {
-  while (steps_.next() < admission_end() && steps_.has_credit() && !context_.has_failed && !context_.is_paused) {
+  while (steps_.next() < admission_end() && steps_.has_credit() && !context_.has_failed && !context_.is_paused && !is_closing_) {
     const std::int64_t step = steps_.next();
     const std::vector<int> rows = rows_of(step);
     skipped_.admit(rows);
@@ -98,18 +101,6 @@ void Flow::plan_border(std::int64_t step) {
   if (now - last_border_ < std::chrono::duration<double>(options_.checkpoint_seconds)) return;
   last_border_ = now;
   states_.plan(step + 1);
-}
-
-void Flow::finish_admitted() {
-  for (;;) {
-    const std::uint32_t rings = context_.bell.count();
-    look();
-    // A step that was being admitted when the flow was cut off has begun too.
-    const std::int64_t admitted = steps_.next();
-    if (context_.has_failed || (steps_.retired() >= admitted && looks_ == 0)) return;
-    device_lane_.allow(admitted);
-    context_.bell.wait(rings);
-  }
 }
 
 void Flow::run_until(std::int64_t limit) {
@@ -172,8 +163,13 @@ void Flow::retire(Ledger& ledger) {
 }
 
 void Flow::cut_off() {
-  const bool ends_at_lane = has_lane() && phase_.kind == PhaseKind::Train;
-  const std::int64_t last = ends_at_lane ? device_lane_.cut_off() : steps_.next();
+  if (options_.finishes_admitted) {
+    // Tasks of a step beyond the end would be skipped, and the states would be those of a part of it.
+    is_closing_ = true;
+    context_.bell.ring();
+    return;
+  }
+  const std::int64_t last = has_lane() ? device_lane_.cut_off() : steps_.next();
   std::int64_t end = end_step_.load();
   while (last < end && !end_step_.compare_exchange_weak(end, last)) {
   }

@@ -41,6 +41,7 @@ struct FlowOptions {
   std::int64_t end_step = 0;                 ///< End of the range of steps: [first_step, end_step).
   std::int64_t checkpoint_every = 0;         ///< Steps between two checkpoints; 0: none by steps.
   double checkpoint_seconds = 0;             ///< Seconds between two checkpoints; 0: none by time.
+  bool finishes_admitted = false;            ///< If it is cut off, all admitted steps are finished.
   int first_slots = 0;                       ///< Slots that each source opens at most in a step; 0: its batch.
   int first_station = 0;                     ///< Station of node 0 in the executor.
   RecordedValues* recorded = nullptr;        ///< Takes the values of steps that are recorded; null: none are.
@@ -64,12 +65,10 @@ class Flow {
   void start();
   /// Runs the steps before `limit`. Returns when they are retired, or when the run failed or is cut off.
   void run_until(std::int64_t limit);
-  /// Admits no further step. In a train phase with a device lane, the step in progress there becomes the last, and its border gets a
-  /// checkpoint. In others, the last admitted step becomes the last. [any thread]
+  /// Admits no further step. With a device lane, the step in progress there becomes the last. Without one, the last admitted step does. In
+  /// a train phase the border of the last step gets a checkpoint. With `finishes_admitted`, all admitted steps are finished, and then the
+  /// states of the nodes are those after `steps_done` steps. [any thread]
   void cut_off();
-  /// After a cut-off of a phase that does not train: returns when all admitted steps are retired, or when the run failed. Then the states
-  /// of its nodes are those after `steps_done` steps.
-  void finish_admitted();
   void ask_checkpoint() { borders_.ask_next(); }  ///< At the next border. [any thread]
   /// Returns when no worker and no segment uses this flow. No step can begin afterwards.
   void leave();
@@ -138,6 +137,7 @@ class Flow {
   DeviceLane device_lane_;
   std::atomic<std::int64_t> end_step_;
   std::atomic<std::int64_t> limit_;
+  std::atomic<bool> is_closing_{false};  ///< No further step is admitted.
   /// Requested looks; not 0 while a thread is in `look`. On another cache line than the members that bodies read.
   alignas(64) std::atomic<int> looks_{0};
 };

@@ -357,6 +357,7 @@ std::optional<Metrics> PlanWalk::run_next(const std::map<std::string, Archive>& 
   options.first_step = options_.only_step.value_or(place_.then_steps);
   const bool takes_checkpoints = folder_.keeps_checkpoints() && options_.stop_after_steps == 0;
   if (takes_checkpoints) options.checkpoint_seconds = plan_.checkpoint_seconds > 0 ? plan_.checkpoint_seconds : usual_checkpoint_seconds;
+  options.finishes_admitted = takes_checkpoints;
   StepSums sums{place_.then_sums};
   const std::function<void(std::int64_t, Archive)> post_checkpoint = [this, &sums, &last](std::int64_t done, Archive states) {
     Checkpoint saved = checkpoint(place_.steps, last, std::move(states));
@@ -389,7 +390,6 @@ std::optional<Metrics> PlanWalk::run_phase(int index, FlowOptions options, StepS
     const RunningFlows::Entered entered(flows_, flow, index);
     flow.start();
     flow.run_until(steps);
-    if (cut_off && flows_.is_cut_off()) flow.finish_admitted();
   }
   check_failed();
   if (cut_off && flow.steps_done() < steps && flow.steps_done() > 0) cut_off(flow.steps_done(), flow.states().all_now());

@@ -151,8 +151,11 @@ std::string add_judgement(GraphDescription& graph, const NewData& images) {
   if (!source || !seen) return {};
   const std::vector<std::string> classes = classify ? names_of(graph, *classify, "classes") : std::vector<std::string>();
   const std::vector<std::string> masks = segment ? names_of(graph, *segment, "masks") : std::vector<std::string>();
-  const bool has_classes = are_all_in(images.guess.classes, classes), has_masks = are_all_in(images.guess.structures, masks);
-  if (!has_classes && !(has_masks && images.guess.structures.size() == masks.size())) return {};
+  // Masks that nothing names are those of a network with one structure.
+  const bool is_unnamed = images.guess.structures == std::vector<std::string>{"mask"} && masks.size() == 1;
+  const bool has_classes = are_all_in(images.guess.classes, classes);
+  const bool has_masks = is_unnamed || (are_all_in(images.guess.structures, masks) && images.guess.structures.size() == masks.size());
+  if (!has_classes && !has_masks) return {};
   Tree with = map({});
   for (const auto& [name, path] : images.guess.paths) set(with, name, scalar(path.string()));
   const Place at = phase.place;
@@ -165,6 +168,10 @@ std::string add_judgement(GraphDescription& graph, const NewData& images) {
   };
   Diagnostics ignored;
   for (const auto& [name, value] : images.guess.settings) set(with, name, read_tree(source_text("settings", {}, value), ignored));
+  if (Tree* given = is_unnamed ? with.find("masks") : nullptr; given && !given->items.empty()) {
+    std::string& first = given->items[0].scalar;
+    first = masks[0] + first.substr(std::min(first.find('='), first.size()));
+  }
   if (has_classes) {
     set(with, "classes", list(classes));
     add(judging_phase(phase, *classify, "judged_classes", "io.images"),

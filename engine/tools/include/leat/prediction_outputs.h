@@ -21,7 +21,7 @@ void add_overlays(GraphDescription& graph);
 void add_saliency(GraphDescription& graph);
 
 /// Adds phases that judge the classes and masks of the predicted images, if they have labels that the network knows: `judged_classes` and
-/// `judged_masks`. Returns what is judged, in words; an empty text: nothing. Call it before the others.
+/// `judged_masks`. Returns what is judged, in words; an empty text: nothing. Call it after the others.
 [[nodiscard]] std::string add_judgement(GraphDescription& graph, const NewData& images);
 
 /// Puts an `image.check` with these numbers before each `tensor.normalize`.
