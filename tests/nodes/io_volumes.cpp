@@ -13,7 +13,9 @@ TEST_CASE("io.split: a volume is refused by its name, in a folder, in a list and
     const std::filesystem::path volume = folder / ("a/case" + std::string(ending));
     put(volume, "x");
     put(folder / "l.csv", "image\na/case" + std::string(ending) + "\n");
-    const std::string told = "path: `" + volume.string() + "` is a volume (NIfTI), but Leat reads images of two dimensions only (write its slices as PNG or TIFF files)";
+    const std::string told = "path: `" + volume.string() +
+                             "` is a volume (NIfTI), but Leat reads images of two dimensions only (write its "
+                             "slices as PNG or TIFF files)";
     CHECK(refusal_of(folder.path(), "") == told);
     CHECK(refusal_of(folder / "a", "") == told);
     CHECK(refusal_of(folder / "l.csv", "") == told);

@@ -647,14 +647,19 @@ namespace {
 
 /// Tries the nodes of images on images in colour and of 16 bit, with the weights that resources begin with.
 void check_other_images(const GraphDescription& graph, const Registry& registry, const ConformanceSettings& settings, Conformance& out) {
+  // A graph whose run failed can crash this process.
+  if (out.ran.empty()) return;
   std::set<std::pair<std::string, std::string>> known;
   for (const Finding& one : out.findings) known.insert(kind_of(one));
   for (const OtherImages& other : with_other_images(graph, registry, settings, device_of(registry))) {
     ConformanceSettings own = settings;
     if (own.progress) own.progress = [&](const std::string& what) { settings.progress(other.words + ": " + what); };
-    const Conformance found = Behaviour(other.graph, registry, own, {}, {}).check();
-    for (const Finding& one : found.findings)
-      if (known.insert(kind_of(one)).second) out.findings.push_back({one.type, other.words + ": " + one.text});
+    try {
+      for (const Finding& one : Behaviour(other.graph, registry, own, {}, {}).check().findings)
+        if (known.insert(kind_of(one)).second) out.findings.push_back({one.type, other.words + ": " + one.text});
+    } catch (const GraphError&) {
+      // The node refuses such images in its `shapes`.
+    }
   }
 }
 
