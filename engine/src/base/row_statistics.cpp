@@ -4,6 +4,8 @@
 #include <array>
 #include <cmath>
 
+#include "leat/statistics.h"
+
 namespace leat {
 
 namespace {
@@ -47,6 +49,19 @@ double sum_of(const std::vector<Summand>& summands, Items items) {
       if (!std::isnan(number)) out += one.factor * number;
     }
   return out;
+}
+
+std::optional<double> area_of(const std::vector<double>& scores, const Flags& positives, const Flags& known, Items items) {
+  std::vector<double> drawn_scores;
+  Flags drawn_positives;
+  drawn_scores.reserve(items.size());
+  drawn_positives.reserve(items.size());
+  for (const std::int64_t item : items) {
+    if (!known[at(item)]) continue;
+    drawn_scores.push_back(scores[at(item)]);
+    drawn_positives.push_back(positives[at(item)]);
+  }
+  return area_under_roc(drawn_scores, drawn_positives);
 }
 
 std::optional<double> calibration_error_of(const std::vector<double>& confidences, const Flags& are_right, Items items) {

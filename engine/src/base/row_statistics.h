@@ -27,6 +27,9 @@ struct Summand {
 /// Row by row. An unknown number (NaN) adds nothing.
 [[nodiscard]] double sum_of(const std::vector<Summand>& summands, Items items);
 
+/// The area under the ROC curve of the rows that are known.
+[[nodiscard]] std::optional<double> area_of(const std::vector<double>& scores, const Flags& positives, const Flags& known, Items items);
+
 /// Guo et al., ICML 2017: 15 bins of equal width over the confidence, each with its upper end.
 [[nodiscard]] std::optional<double> calibration_error_of(const std::vector<double>& confidences, const Flags& are_right, Items items);
 

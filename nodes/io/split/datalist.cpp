@@ -54,7 +54,8 @@ void set_label(Rows& rows, const json& label) {
     rows.set(label.is_string() && is_picture(text) ? "mask" : "label", text);
     return;
   }
-  const bool are_numbers = !label.empty() && std::all_of(label.begin(), label.end(), [](const json& one) { return one.is_number() || one.is_null(); });
+  const bool are_numbers =
+      !label.empty() && std::all_of(label.begin(), label.end(), [](const json& one) { return one.is_number() || one.is_null(); });
   if (are_numbers) {
     for (std::size_t k = 0; k < label.size(); ++k) rows.set("label_" + std::to_string(k), text_of(label[k]));
     return;
