@@ -330,7 +330,7 @@ TEST_CASE("a mask that the last phase cannot use is an error of check, and of a 
     CAPTURE(finished.err);
     CHECK(finished.code == 2);
     const std::size_t found = finished.err.find("error: " + fault);
-    CHECK(finished.err.find("\ngraph.yaml:8:7: error: ") != std::string::npos);
+    CHECK(("\n" + finished.err).find("\ngraph.yaml:8:7: error: ") != std::string::npos);
     REQUIRE(found != std::string::npos);
     CHECK(finished.err.find(fault, found + 8) == std::string::npos);
     CHECK_FALSE(fs::exists(folder.path() / "run"));

@@ -238,7 +238,8 @@ TEST_CASE("conformance: a sentence without its contract, and a word in it that m
         "test.vague: it declares an input called `image` with the sentence \"A gray picture.\": it has to begin with what its values are, "
         "such as `N x C, float.`, `height x width, 8 bit.`, `One of C.`, `A scalar, float.` or `Any shape.`\n"
         "test.vague: it declares an output called `same` with the sentence \"height x width, 8 bits. The same.\": `8 bits` is not an "
-        "element type (`8 bit`, `int` or `float`), a range such as `0..1`, the entries, `of C` or `one of C`, or `or unknown`\n");
+        "element type (`8 bit`, `16 bit`, `8 or 16 bit`, `8 or 16 bit or float`, `int` or `float`), a range such as `0..1`, the entries, "
+        "`of C` or `one of C`, or `or unknown`\n");
 }
 
 TEST_CASE("conformance: what a type says of itself") {

@@ -14,8 +14,8 @@ namespace leat {
 /// Returns what a path seems to be: the guess of the first type of data set that knows it. Throws Refusal if none does.
 [[nodiscard]] NewData guess_data(const std::filesystem::path& path, const Registry& registry);
 
-/// Returns a graph that looks at the images of a data set: it decodes at most `most` of them, measures their grays with the node `grays`, and
-/// draws the first 24 into `mosaic.png` if `has_mosaic`.
+/// Returns a graph that looks at the images of a data set: it decodes at most `most` of them, measures their grays with the node `grays`,
+/// and draws the first 24 into `mosaic.png` if `has_mosaic`.
 [[nodiscard]] std::string look_graph(const NewData& data, std::int64_t most);
 
 /// Returns true if the images are gray or in colour, so that they can be drawn.
