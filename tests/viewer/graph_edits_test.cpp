@@ -31,9 +31,11 @@ TEST_CASE("view: follows a file however an editor saves it") {
   wrong.replace(wrong.find("augment.strong"), 14, "augment.stong");
   const auto becomes = [&](const char* what, std::size_t count, int line = 0) {
     CAPTURE(what);
-    const json told = browser.graph_where([&](const json& one) { return one.contains("graph") && errors(one) == count; });
-    REQUIRE(!told.is_null());
-    if (line > 0) CHECK(told["graph"]["mistakes"][0]["place"]["line"] == line);
+    // The file is empty for a moment while it is written, which can be one mistake of line 1.
+    const auto is_so = [&](const json& one) {
+      return one.contains("graph") && errors(one) == count && (line == 0 || one["graph"]["mistakes"][0]["place"]["line"] == line);
+    };
+    REQUIRE(!browser.graph_where(is_so).is_null());
   };
   becomes("opened", 0);
   folder.write("g.yaml", wrong);
