@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -7,7 +5,7 @@
 #include "context.h"
 #include "leat/data_look.h"
 #include "leat/data_summary.h"
-#include "leat/thrown.h"
+#include "leat/scratch_folder.h"
 
 namespace leat::cli {
 
@@ -20,21 +18,6 @@ constexpr std::int64_t most_images = 2000;
 struct DataCommand {
   fs::path path;
   fs::path mosaic;
-};
-
-/// A folder that is deleted at the end.
-struct ScratchFolder {
-  ScratchFolder() {
-    path = fs::temp_directory_path() / ("leat-data-" + std::to_string(::getpid()));
-    fs::create_directory(path);
-  }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-  ~ScratchFolder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  fs::path path;
 };
 
 void print_settings(const NewData& data) {
@@ -51,6 +34,8 @@ void print_outliers(const fs::path& run_folder) {
 
 void look(const DataCommand& command, Context& context) {
   const NewData data = guess_data(command.path, context.registry());
+  if (!command.mosaic.empty() && !has_mosaic(data.guess))
+    throw Refusal("the images have " + std::to_string(data.guess.channels) + " channels, so `--mosaic` cannot draw them");
   Diagnostics diagnostics;
   const GraphDescription graph = read_graph_text(look_graph(data, most_images), "leat data", fs::current_path(), {}, diagnostics);
   diagnostics.throw_if_errors();
@@ -63,12 +48,11 @@ void look(const DataCommand& command, Context& context) {
   for (const std::string& warning : program.warnings) std::cout << "warning: " << warning << "\n";
   const ScratchFolder scratch;
   RunOptions options;
-  options.folder = scratch.path / "run";
+  options.folder = scratch / "run";
   options.stop_after_steps = most_images / 16;
   (void)Run(program, context.registry().make_lane()("cpu"), make_tbb_executor(0, context.registry().worker()), options).run();
+  if (data.guess.images > most_images) std::cout << "only the first " << most_images << " images were compared with each other\n";
   print_outliers(options.folder);
-  if (!command.mosaic.empty() && !has_mosaic(data.guess))
-    throw Refusal("these images have " + std::to_string(data.guess.channels) + " channels, so they cannot be drawn");
   if (!command.mosaic.empty()) {
     fs::copy_file(options.folder / "mosaic.png", command.mosaic, fs::copy_options::overwrite_existing);
     std::cout << "the first images are in " << command.mosaic.string() << "\n";

@@ -20,13 +20,19 @@ void write(const NewCommand& command, Context& context) {
   if (fs::exists(command.graph)) throw Refusal(command.graph.string() + " exists already: name another file, or remove it");
   const NewData data = guess_data(command.data, context.registry());
   std::vector<NewData> tests;
-  for (const fs::path& test : command.tests) tests.push_back(guess_data(test, context.registry()));
+  for (const fs::path& test : command.tests) {
+    tests.push_back(guess_data(test, context.registry()));
+    fit_test(data, tests.back());
+  }
   const std::string text = new_graph(data, tests, command.graph);
   std::ofstream out(command.graph, std::ios::binary);
   out << text;
   out.close();
   if (!out) throw std::runtime_error("cannot write " + command.graph.string());
   for (const std::string& remark : data.guess.remarks) std::cerr << "guessed: " << remark << "\n";
+  for (std::size_t k = 0; k < tests.size(); ++k)
+    for (const std::string& remark : tests[k].guess.remarks)
+      std::cerr << "guessed of " << command.tests[k].string() << ": " << remark << "\n";
   if (tests.empty() && data.guess.test_rows.empty())
     std::cerr << "there is no test data: the figures will be those of validation images, which also select the weights (`--test FOLDER` "
                  "names others)\n";

@@ -165,17 +165,21 @@ std::optional<GraphDescription> judging(const PredictCommand& command, const Gra
   std::optional<NewData> images;
   try {
     images = guess_data(command.runs_and_images.back(), registry);
-  } catch (const Refusal&) {
-    return {};  // The images have no labels that can be read, and need none.
+  } catch (const Refusal& refusal) {
+    // The images need no labels.
+    progress.message("labels of the images are not read: " + std::string(refusal.what()));
+    return {};
   }
   GraphDescription out = graph;
-  const std::string what = add_judgement(out, *images);
-  if (what.empty()) return {};
+  const Judged judged = add_judgement(out, *images);
+  for (const std::string& why : judged.why_not)
+    progress.message("some labels of " + command.runs_and_images.back().string() + " judge no prediction: " + why);
+  if (judged.what.empty()) return {};
   if (members > 1) {
     progress.message("the images have labels, but predictions of several runs are not judged: predict with one run");
     return {};
   }
-  progress.message("the images have " + what + " of their own, so the predictions are judged");
+  progress.message("the images have " + judged.what + " of their own, so the predictions are judged");
   return out;
 }
 

@@ -61,7 +61,8 @@ class Split final : public Resource, public LeavesOut, public CountsSamples, pub
                                         "masks. `name=labels:1`, `name=labels:1+2`: numbers of a label map, which has a number per pixel "
                                         "(of a palette, its entry); 0 is outside. `name` alone: the first of these that exists: the list's "
                                         "column `mask_name`, the folder `masks_name`, the column `mask`, the folder `masks`, the folder "
-                                        "`labels`. A structure is unknown in an image without a file or with an empty field: it trains "
+                                        "`labels`. `name=` alone: no image has a mask of it. A structure is unknown in an image without a "
+                                        "file or with an empty field: it trains "
                                         "nothing there, and is not evaluated.",
                                         std::vector<std::string>{}};
   Param<int> void_number{this,
@@ -140,6 +141,7 @@ class Split final : public Resource, public LeavesOut, public CountsSamples, pub
   void open(const Opening& opening) override;    ///< Writes splits/NAME.csv to the run's folder. [setup]
   void record(Archive& archive) const override;  ///< Reads the contents of the files, or a part of them (FileMarks). [setup]
 
+  [[nodiscard]] const SplitEntries& all() const { return all_; }  ///< What the folder or list has, and how it was read.
   [[nodiscard]] const std::vector<SplitEntry>& entries() const { return all_.entries; }
   [[nodiscard]] const std::vector<std::string>& class_names() const { return class_names_; }
   [[nodiscard]] const std::vector<std::string>& mask_names() const { return mask_names_; }
@@ -147,12 +149,13 @@ class Split final : public Resource, public LeavesOut, public CountsSamples, pub
   [[nodiscard]] Dim named_classes() const;
   [[nodiscard]] Dim named_masks() const;
   [[nodiscard]] const LabelMaps& label_maps() const { return all_.label_maps; }
-  /// Returns true if a structure is unknown in one of these images, or if label maps can have unknown pixels.
   /// Returns the number of these images in which a structure is known.
   [[nodiscard]] std::int64_t count_known(std::size_t structure, const std::vector<int>& images) const;
+  /// Returns true if a structure is unknown in one of these images, or if label maps can have unknown pixels.
   [[nodiscard]] bool has_unknown_masks(const std::vector<int>& images) const;
   /// Returns indices into `entries`, ascending. If the data set has no labels of `target`, the budget of the other target decides.
   [[nodiscard]] const std::vector<int>& part(Target target, Part part) const;
+  [[nodiscard]] bool has_label(Target target, const SplitEntry& entry) const;
   /// Returns true if every training image is labelled, so that `Unlabelled` returns the labelled images again.
   [[nodiscard]] bool reuses_labelled(Target target) const { return drawn(target).reuses_labelled; }
   /// Returns, for each class, the number of images whose class label training can use. Empty: there is no label budget, or an image can
@@ -191,7 +194,6 @@ class Split final : public Resource, public LeavesOut, public CountsSamples, pub
   [[nodiscard]] bool is_trained_on() const { return *class_labels >= 0 || *mask_labels >= 0; }
   [[nodiscard]] std::int64_t budget(Target target) const { return target == Target::Classes ? *class_labels : *mask_labels; }
   [[nodiscard]] const std::vector<int>& twins() const;  ///< As from `find_twins`, which is called once.
-  [[nodiscard]] bool has_label(Target target, const SplitEntry& entry) const;
   [[nodiscard]] std::vector<std::string> row_names() const;
   void warn_of_data(const Opening& opening);  ///< Reports the warnings of `all_`, once.
   void select_rows();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "leat/checkpoint.h"
+#include "leat/exported_file.h"
 
 namespace leat {
 
@@ -28,17 +29,6 @@ Archive chosen_of(std::map<std::string, Archive> all, const std::filesystem::pat
                            (networks.empty() ? "it has none of a network" : "it has those of " + found));
 }
 
-/// Returns the resources in a file of `leat export`, whose entries are called `RESOURCE/NAME`.
-std::map<std::string, Archive> resources_of(const Archive& file) {
-  std::map<std::string, Archive> out;
-  for (const auto& [name, entry] : file.entries())
-    if (const std::size_t slash = name.find('/'); slash != std::string::npos) out[name.substr(0, slash)].put(name.substr(slash + 1), entry);
-  for (const auto& [key, value] : file.metadata)
-    if (const std::size_t slash = key.find('/'); slash != std::string::npos)
-      out[key.substr(0, slash)].metadata[key.substr(slash + 1)] = value;
-  return out;
-}
-
 }  // namespace
 
 Archive weights_from(const std::filesystem::path& path, const std::string& name) {
@@ -48,7 +38,7 @@ Archive weights_from(const std::filesystem::path& path, const std::string& name)
     return chosen_of(std::move(kept->resources), path, name);
   }
   Archive file = Archive::read(path);
-  return file.metadata.contains("leat.model") ? chosen_of(resources_of(file), path, name) : file;
+  return file.metadata.contains(ExportedFile::format) ? chosen_of(resources_of(file), path, name) : file;
 }
 
 }  // namespace leat

@@ -112,6 +112,10 @@ TEST_CASE("new: nnU-Net with two channels and regions") {
                              R"( "regions_class_order": [1, 2], "numTraining": 12, "file_ending": ".png"})");
   check_kind(folder.path(), {{"a data set of nnU-Net, version 2, with 2 channels", "masks     whole 12, core 12 of 12 images"},
                              {"channels: as_is", "in_channels: 2", "structures: [\"whole\", \"core\"]"}});
+  const Finished mosaic = run_leat({"data", "data", "--mosaic", "m.png"}, folder.path());
+  CHECK(mosaic.code == 2);
+  CHECK(mosaic.err == "error: the images have 2 channels, so `--mosaic` cannot draw them\n");
+  CHECK(mosaic.out.empty());
 }
 
 TEST_CASE("new: a datalist of MONAI") {
@@ -178,6 +182,54 @@ TEST_CASE("new: 16-bit pictures that use a part of their range") {
   check_kind(folder.path(), {{"guessed: 20 of 20 images have more than 8 bit"}, {"pictures: deep"}});
 }
 
+TEST_CASE("new: test data that lacks a structure judges the others, and what judges nothing is said") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 12; ++k) {
+    write(folder.path() / "data/images" / (name_of(k) + ".png"), picture(k));
+    write(folder.path() / "data/masks_heart" / (name_of(k) + ".png"), disc(k, 255));
+    write(folder.path() / "data/masks_lung" / (name_of(k) + ".png"), disc(k, 255, 4));
+    write(folder.path() / "other/images" / (name_of(k) + ".png"), picture(k + 20));
+    write(folder.path() / "other/masks_lung" / (name_of(k) + ".png"), disc(k + 20, 255, 4));
+  }
+  std::string list = "image,class\n";
+  for (int k = 0; k < 12; ++k) list += name_of(k) + (k % 2 ? ".png,a\n" : ".png,b\n");
+  put(folder.path() / "other/labels.csv", list);
+  const Finished made = run_leat({"new", "g.yaml", "--data", "data", "--test", "other"}, folder.path());
+  CAPTURE(made.err);
+  REQUIRE(made.code == 0);
+  CHECK(made.err == "guessed of other: not all labels are used, because its classes are `a`, `b`, and the network has none\n");
+  CHECK(text_of(folder.path() / "g.yaml").find(R"(masks: ["heart=", "lung=masks_lung"])") != std::string::npos);
+  const Finished ran =
+      run_leat({"run", "g.yaml", "--out", "run", "--device", "cpu:2", "--set", "steps=2", "--set", "size=32", "--set", "mask_size=32"},
+               folder.path());
+  CAPTURE(ran.err);
+  CHECK(ran.code == 0);
+  const std::string results = text_of(folder.path() / "run/results.json");
+  CHECK(results.find("dice_lung") != std::string::npos);
+  // So do labels of images that are predicted.
+  const Finished predicted = run_leat({"predict", "run", "other", "--out", "predictions"}, folder.path());
+  CAPTURE(predicted.err);
+  REQUIRE(predicted.code == 0);
+  CHECK(predicted.err.find("some labels of other judge no prediction: its classes are `a`, `b`, and the network has none") !=
+        std::string::npos);
+  CHECK(predicted.err.find("the images have masks of their own, so the predictions are judged") != std::string::npos);
+  CHECK(predicted.out.find("masks.dice_lung") != std::string::npos);
+}
+
+TEST_CASE("new: a label map of one structure, with unknown pixels") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 8; ++k) {
+    cv::Mat labels = disc(k, 1);
+    labels.rowRange(0, 3).setTo(255);
+    write(folder.path() / "data/images" / (name_of(k) + ".png"), picture(k));
+    write(folder.path() / "data/labels" / (name_of(k) + ".png"), labels);
+  }
+  const Finished data = run_leat({"data", "data"}, folder.path());
+  CAPTURE(data.out);
+  REQUIRE(data.code == 0);
+  CHECK(data.out.find("its structures are called `label_1`, because nothing names them, and 255 is unknown") != std::string::npos);
+}
+
 TEST_CASE("new: what is refused, and where") {
   const TemporaryFolder folder;
   const auto error_of = [&](const std::vector<std::string>& arguments) {
@@ -195,6 +247,31 @@ TEST_CASE("new: what is refused, and where") {
   CHECK(error_of({"data", "plain"}).find("has several lists: `a.csv` and `b.csv`") != std::string::npos);
   for (const std::string one : {"one", "two"}) write(folder.path() / "several" / one / "images/a.png", picture(1));
   CHECK(error_of({"data", "several"}).find("holds several data sets") != std::string::npos);
+  // Masks in two folders, neither of which names its structure.
+  for (const std::string one : {"images", "masks", "labels"})
+    for (int k = 0; k < 4; ++k) write(folder.path() / "unnamed" / one / (name_of(k) + ".png"), one == "images" ? picture(k) : disc(k, 255));
+  CHECK(error_of({"data", "unnamed"}).find("the masks in `labels` and in `masks` would both be of `mask`") != std::string::npos);
+  // Images of a list in two folders.
+  for (const std::string one : {"images", "png"})
+    for (int k = 0; k < 4; ++k) write(folder.path() / "twice" / one / (name_of(k) + ".png"), picture(k));
+  put(folder.path() / "twice/list.csv", "image,class\nx00.png,a\nx01.png,b\n");
+  CHECK(error_of({"data", "twice"}).find("the files of the list are in `") != std::string::npos);
+  // Rows for the training under two names.
+  write(folder.path() / "rows/x00.png", picture(0));
+  write(folder.path() / "rows/x01.png", picture(1));
+  put(folder.path() / "rows/list.csv", "image,class,split\nx00.png,a,train\nx01.png,b,training\n");
+  CHECK(error_of({"data", "rows"}).find("the rows of the list are called `train` and `training`") != std::string::npos);
+  // Test data that judges nothing.
+  for (int k = 0; k < 8; ++k) {
+    write(folder.path() / "good" / (k % 2 ? "a" : "b") / (name_of(k) + ".png"), picture(k));
+    write(folder.path() / "others" / (k % 2 ? "A" : "B") / (name_of(k) + ".png"), picture(k));
+    write(folder.path() / "loose" / (name_of(k) + ".png"), picture(k));
+  }
+  const auto error_of_test = [&](const std::string& test) { return error_of({"new", "h.yaml", "--data", "good", "--test", test}); };
+  CHECK(error_of_test("others").ends_with("cannot be test data: its classes are `A`, `B`, and the network has `a`, `b`\n"));
+  CHECK(error_of_test("loose").ends_with("cannot be test data: its images have neither classes nor masks\n"));
+  CHECK(error_of_test("good").ends_with("is the training data, so it cannot be the test data\n"));
+  CHECK_FALSE(fs::exists(folder.path() / "h.yaml"));
   put(folder.path() / "g.yaml", "mine");
   CHECK(error_of({"new", "g.yaml", "--data", "plain"}) == "error: g.yaml exists already: name another file, or remove it\n");
   CHECK(text_of(folder.path() / "g.yaml") == "mine");

@@ -6,12 +6,14 @@
 #include <utility>
 #include <vector>
 
+#include "leat/tree.h"
+
 namespace leat {
 
 /// What files seem to be as a data set, for `leat data` and `leat new`.
 struct DataGuess {
   std::vector<std::pair<std::string, std::filesystem::path>> paths;  ///< Parameters of the resource that are paths, absolute: `path`.
-  std::vector<std::pair<std::string, std::string>> settings;         ///< Its other parameters, as YAML: `masks`, `[lung, heart]`.
+  std::vector<std::pair<std::string, Tree>> settings;                ///< Its other parameters, such as `masks`.
   std::string rows, test_rows;       ///< Names in a column `split` for the training and for the test; empty: there are none.
   std::vector<std::string> remarks;  ///< What was guessed and can be wrong, one sentence each.
   std::vector<std::string> classes;

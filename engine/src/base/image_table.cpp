@@ -11,6 +11,7 @@
 #include "base/figure_columns.h"
 #include "base/utf8.h"
 #include "leat/csv.h"
+#include "leat/wording.h"
 
 namespace leat {
 
@@ -40,11 +41,7 @@ std::optional<double> number_of(const std::string& text) {
   return number;
 }
 
-std::string listed(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "`" : ", `") + name + "`";
-  return out.empty() ? "none" : out;
-}
+std::string listed(const std::vector<std::string>& names) { return names.empty() ? "none" : in_quotes(names); }
 
 std::vector<std::string> names_of(const std::vector<ImageTable::Field>& fields) {
   std::vector<std::string> out;

@@ -9,53 +9,41 @@
 #include "base/scalar.h"
 #include "description/keys.h"
 #include "leat/description.h"
+#include "leat/make_tree.h"
 #include "leat/value.h"
 
 namespace leat {
 
 namespace {
 
-Tree map() {
-  Tree tree;
-  tree.kind = Tree::Kind::Map;
-  return tree;
-}
-
-Tree scalar(std::string text) {
-  Tree tree;
-  tree.kind = Tree::Kind::Scalar;
-  tree.scalar = std::move(text);
-  return tree;
-}
-
 Tree words(const std::vector<Named>& names) {
   Tree tree;
   tree.kind = Tree::Kind::List;
-  for (const Named& name : names) tree.items.push_back(scalar(name.text));
+  for (const Named& name : names) tree.items.push_back(plain_tree(name.text));
   return tree;
 }
 
 void put(Tree& tree, std::string_view key, Tree value) { tree.entries.push_back({std::string(key), {}, std::move(value)}); }
-void put(Tree& tree, std::string_view key, const std::string& text) { put(tree, key, scalar(text)); }
-void put(Tree& tree, std::string_view key, std::int64_t number) { put(tree, key, scalar(std::to_string(number))); }
+void put(Tree& tree, std::string_view key, const std::string& text) { put(tree, key, plain_tree(text)); }
+void put(Tree& tree, std::string_view key, std::int64_t number) { put(tree, key, plain_tree(std::to_string(number))); }
 
 Tree component_tree(const ComponentText& component) {
-  Tree tree = map();
+  Tree tree = map_tree();
   put(tree, "uses", component.uses.text);
   if (!component.with.is_null()) put(tree, "with", with_whole_paths(component.with));
   return tree;
 }
 
 Tree input_tree(const std::vector<InputText>& inputs) {
-  Tree tree = map();
+  Tree tree = map_tree();
   for (const InputText& input : inputs) {
-    Tree from = scalar(input.from.port.empty() ? input.from.node : input.from.node + "." + input.from.port);
+    Tree from = plain_tree(input.from.port.empty() ? input.from.node : input.from.node + "." + input.from.port);
     if (input.port.empty()) return from;
     if (input.member.empty()) {
       put(tree, input.port, std::move(from));
       continue;
     }
-    if (!tree.find(input.port)) put(tree, input.port, map());
+    if (!tree.find(input.port)) put(tree, input.port, map_tree());
     put(*tree.find(input.port), input.member, std::move(from));
   }
   return tree;
@@ -70,11 +58,11 @@ Tree node_tree(const NodeText& node) {
 }
 
 Tree phase_tree(const PhaseText& phase) {
-  Tree tree = map();
+  Tree tree = map_tree();
   put(tree, phase_keys::kind, std::string(name(phase.kind)));
   put(tree, phase_keys::prefetch, phase.prefetch);
   if (phase.uses_last) put(tree, phase_keys::weights, "last");
-  Tree nodes = map();
+  Tree nodes = map_tree();
   for (const NodeText& node : phase.nodes) put(nodes, node.name, node_tree(node));
   put(tree, phase_keys::nodes, std::move(nodes));
   return tree;
@@ -86,20 +74,20 @@ std::string period_text(const PeriodText& period) {
 }
 
 Tree train_tree(const TrainText& train) {
-  Tree tree = map();
+  Tree tree = map_tree();
   put(tree, train_keys::phase, train.phase.text);
   if (train.steps > 0) put(tree, train_keys::steps, train.steps);
   else put(tree, train_keys::epochs, number_text(train.epochs) + " of " + train.epochs_of.text);
   if (train.checkpoint_every > 0) put(tree, train_keys::checkpoint_every, train.checkpoint_every);
   if (train.checkpoint_seconds > 0) put(tree, train_keys::checkpoint_every, duration_text(train.checkpoint_seconds));
   if (!train.validate_phase.text.empty()) {
-    Tree validate = map();
+    Tree validate = map_tree();
     put(validate, validate_keys::phase, train.validate_phase.text);
     put(validate, validate_keys::every, period_text(train.validate_every));
     put(tree, train_keys::validate, std::move(validate));
   }
   if (!train.keep.metrics.empty()) {
-    Tree keep = map();
+    Tree keep = map_tree();
     put(keep, keep_keys::best, words(train.keep.metrics));
     put(keep, keep_keys::mode, train.keep.mode);
     if (train.keep.within > 0) put(keep, keep_keys::within, number_text(train.keep.within));
@@ -118,13 +106,13 @@ std::string bytes_text(std::int64_t bytes) {
 }
 
 Tree plan_tree(const PlanText& plan) {
-  Tree tree = map();
+  Tree tree = map_tree();
   if (plan.train) put(tree, plan_keys::train, train_tree(*plan.train));
   if (!plan.then.empty()) put(tree, plan_keys::then, words(plan.then));
   put(tree, plan_keys::memory, bytes_text(plan.memory_bytes));
   if (plan.stall_seconds > 0) put(tree, plan_keys::stall_after, duration_text(plan.stall_seconds));
   if (plan.record) {
-    Tree record = map();
+    Tree record = map_tree();
     put(record, record_keys::edges, words(plan.record->edges));
     put(record, record_keys::slots, plan.record->slots);
     put(record, record_keys::every, period_text(plan.record->every));
@@ -133,7 +121,7 @@ Tree plan_tree(const PlanText& plan) {
   }
   if (plan.keep_bytes > 0) put(tree, plan_keys::keep_results, bytes_text(plan.keep_bytes));
   if (plan.cache_bytes > 0 || plan.cache_file_bytes > 0) {
-    Tree cache = map();
+    Tree cache = map_tree();
     put(cache, cache_keys::memory, plan.cache_bytes > 0 ? bytes_text(plan.cache_bytes) : "0");
     if (plan.cache_file_bytes > 0) put(cache, cache_keys::file, bytes_text(plan.cache_file_bytes));
     put(tree, plan_keys::cache, std::move(cache));
@@ -177,13 +165,13 @@ std::string graph_hash_in(const std::filesystem::path& run_folder, const std::st
 }
 
 std::string resolved_text(const GraphDescription& graph) {
-  Tree tree = map();
+  Tree tree = map_tree();
   put(tree, "leat", "1");
   if (!graph.title.empty()) put(tree, "title", graph.title);
   if (!graph.needs.empty()) {
-    Tree plugins = map();
+    Tree plugins = map_tree();
     for (const NeedText& need : graph.needs) put(plugins, need.plugin, ">=" + need.lowest_version);
-    put(tree, "needs", map());
+    put(tree, "needs", map_tree());
     put(tree.entries.back().value, "plugins", std::move(plugins));
   }
   std::string out = tree.yaml();
@@ -192,13 +180,13 @@ std::string resolved_text(const GraphDescription& graph) {
   for (const ParamText& param : graph.params)
     out +=
         "  " + scalar_yaml(param.name, false) + ": " + (param.value.starts_with('{') ? "{value: " + param.value + "}" : param.value) + "\n";
-  Tree rest = map();
+  Tree rest = map_tree();
   if (!graph.resources.empty()) {
-    Tree resources = map();
+    Tree resources = map_tree();
     for (const ComponentText& resource : graph.resources) put(resources, resource.name, component_tree(resource));
     put(rest, "resources", std::move(resources));
   }
-  Tree phases = map();
+  Tree phases = map_tree();
   for (const PhaseText& phase : graph.phases) put(phases, phase.name, phase_tree(phase));
   put(rest, "phases", std::move(phases));
   put(rest, "plan", plan_tree(graph.plan));

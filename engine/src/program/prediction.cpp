@@ -7,6 +7,7 @@
 
 #include "base/working.h"
 #include "leat/leaves_out.h"
+#include "leat/make_tree.h"
 #include "leat/resolved_text.h"
 #include "leat/thrown.h"
 #include "program/configure.h"
@@ -69,23 +70,10 @@ void keep_used(GraphDescription& graph, std::set<std::string> used, const Regist
   std::erase_if(graph.resources, [&](const ComponentText& one) { return !used.contains(one.name); });
 }
 
-Tree quoted(std::string text) {
-  Tree out;
-  out.kind = Tree::Kind::Scalar;
-  out.is_quoted = true;
-  out.scalar = std::move(text);
-  return out;
-}
-
 /// Returns a `with` of the new path and, if there are any, the folders that are left out.
 Tree with_path(const std::filesystem::path& path, const std::set<std::string>& left_out) {
-  Tree with, folders;
-  with.kind = Tree::Kind::Map;
-  with.entries.push_back({"path", {}, quoted(std::filesystem::absolute(path).lexically_normal().string())});
-  if (left_out.empty()) return with;
-  folders.kind = Tree::Kind::List;
-  for (const std::string& folder : left_out) folders.items.push_back(quoted(folder));
-  with.entries.push_back({"left_out", {}, std::move(folders)});
+  Tree with = map_tree({{"path", text_tree(std::filesystem::absolute(path).lexically_normal().string())}});
+  if (!left_out.empty()) set_entry(with, "left_out", text_trees({left_out.begin(), left_out.end()}));
   return with;
 }
 

@@ -1,9 +1,7 @@
 #include "record/event_log.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstddef>
 #include <cstring>
 #include <fstream>
 #include <limits>
@@ -11,23 +9,9 @@
 #include <system_error>
 #include <utility>
 
-#include "leat/value.h"
+#include "record/log_frames.h"
 
 namespace leat::record {
-
-constexpr std::uint32_t mark = 0x5441454C;  // "LEAT"
-enum FrameKind : std::uint32_t { header_frame = 1, short_span_frame = 2, note_frame = 3, span_frame = 4 };
-
-struct FrameHead {
-  std::uint32_t mark;
-  std::uint32_t kind : 8;
-  std::uint32_t thread : 24;  ///< For frames of kind 4: number of the thread that logged them.
-  std::uint64_t bytes;
-  std::int64_t start_ticks;  ///< For spans: origin of their times; the next member is the length of a tick.
-  double ns_a_tick;
-  std::uint64_t hash;  ///< Hash of the members above and the payload.
-};
-static_assert(sizeof(FrameHead) == 40);
 
 namespace {
 
@@ -45,10 +29,6 @@ struct ShortSpan {
   std::uint8_t thread;
 };
 static_assert(sizeof(ShortSpan) == 32);
-
-std::uint64_t hash_of(const FrameHead& head, const void* payload) {
-  return hash_bytes(payload, head.bytes, hash_bytes(&head, offsetof(FrameHead, hash)));
-}
 
 /// Times of a log from elsewhere can be anything; sums of a few must not overflow.
 std::int64_t ns_of(std::int64_t ticks, const FrameHead& head) {
@@ -93,86 +73,6 @@ void read_spans(const FrameHead& head, std::string_view payload, const std::func
 }
 
 std::atomic<std::uint64_t> next_id{1};
-
-enum class Ending { Whole, Cut, Damaged, OtherFile };
-
-/// The readable part of a file, from its begin.
-struct ReadFrames {
-  std::int64_t bytes = 0;
-  Ending ending = Ending::Whole;
-};
-
-/// Returns the largest valid payload; a head with a larger one is damaged. Current
-/// spans come in chunks. Other frames can have up to 1 GiB.
-std::uint64_t most_bytes(const FrameHead& head) {
-  return head.kind == span_frame ? SpanChunk::size * sizeof(Span) : std::uint64_t{1} << 30;
-}
-
-/// Returns true if a complete frame begins somewhere in these bytes.
-bool has_frame(std::string_view bytes) {
-  const std::string_view begin(reinterpret_cast<const char*>(&mark), sizeof mark);
-  for (std::size_t at = bytes.find(begin); at != std::string_view::npos; at = bytes.find(begin, at + 1)) {
-    FrameHead head{};
-    if (bytes.size() - at < sizeof head) return false;
-    std::memcpy(&head, bytes.data() + at, sizeof head);
-    const std::string_view behind = bytes.substr(at + sizeof head);
-    if (head.bytes <= behind.size() && hash_of(head, behind.data()) == head.hash) return true;
-  }
-  return false;
-}
-
-/// For a head that names more bytes than the file has. Returns true if its frame was truncated during a write, so that no frame follows it;
-/// false if the length itself is damaged.
-bool is_cut(std::ifstream& in, FrameHead head, std::uint64_t left) {
-  std::string rest(left, '\0');
-  in.read(rest.data(), static_cast<std::streamsize>(left));
-  if (has_frame(rest)) return false;
-  head.bytes = left;
-  return hash_of(head, rest.data()) != head.hash;
-}
-
-/// Calls `frame(head, payload)` for the frames from byte `begin` on, up to the first that is truncated or damaged, or begins `most` bytes
-/// later. Returns where and why it stopped. Throws std::runtime_error if the file cannot be read.
-template <class Frame>
-ReadFrames for_each_frame(const std::filesystem::path& file, std::int64_t begin, Frame frame,
-                          std::int64_t most = std::numeric_limits<std::int64_t>::max()) {
-  const std::string cannot_read = "cannot read " + file.string() + ": ";
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) throw std::runtime_error(cannot_read + "it is a folder");
-  std::ifstream in(file, std::ios::binary);
-  if (!in) throw std::runtime_error(cannot_read + std::strerror(errno));
-  const auto file_bytes = static_cast<std::int64_t>(std::filesystem::file_size(file));
-  ReadFrames read{begin};
-  in.seekg(begin);
-  FrameHead head{};
-  std::string payload;
-  while (read.ending == Ending::Whole && read.bytes - begin < most) {
-    in.read(reinterpret_cast<char*>(&head), sizeof head);
-    const auto got = static_cast<std::size_t>(in.gcount());
-    if (got == 0) break;
-    const std::int64_t left = file_bytes - read.bytes - static_cast<std::int64_t>(sizeof head);
-    if (std::memcmp(&head, &mark, std::min(got, sizeof mark)) != 0) {
-      read.ending = read.bytes == 0 ? Ending::OtherFile : Ending::Damaged;
-    } else if (got < sizeof head || left < 0) {
-      read.ending = Ending::Cut;
-    } else if (head.bytes > most_bytes(head)) {
-      read.ending = Ending::Damaged;
-    } else if (head.bytes > static_cast<std::uint64_t>(left)) {
-      read.ending = is_cut(in, head, static_cast<std::uint64_t>(left)) ? Ending::Cut : Ending::Damaged;
-    } else {
-      payload.resize(head.bytes);
-      in.read(payload.data(), static_cast<std::streamsize>(head.bytes));
-      if (static_cast<std::uint64_t>(in.gcount()) < head.bytes) read.ending = Ending::Cut;
-      else if (hash_of(head, payload.data()) != head.hash) read.ending = Ending::Damaged;
-      else {
-        read.bytes += static_cast<std::int64_t>(sizeof head + head.bytes);
-        frame(head, std::string_view(payload));
-      }
-    }
-  }
-  if (in.bad()) throw std::runtime_error(cannot_read + "the system cannot read it from byte " + std::to_string(read.bytes) + " on");
-  return read;
-}
 
 /// Returns a free name next to events.log: events.damaged.log, or the same with a number.
 std::filesystem::path free_name_beside(const std::filesystem::path& file) {
@@ -226,7 +126,7 @@ EventLog::Kept EventLog::keep(const std::filesystem::path& file) {
 EventLog::EventLog(const std::filesystem::path& file, const std::string& header, const Ticks& ticks,
                    std::function<void(const std::string& why)> failed)
     : ticks_(ticks), start_(ticks.now()), id_(next_id++), failed_(std::move(failed)), kept_(keep(file)), file_(file, kept_.whole) {
-  write_frame({mark, header_frame, 0, header.size()}, header.data());
+  write_frame({frame_mark, header_frame, 0, header.size()}, header.data());
   writer_ = std::thread([this] {
     std::unique_lock guard(lock_);
     while (!is_closing_) {
@@ -316,10 +216,10 @@ void EventLog::write_chunks() {
   for (SpanChunk* one : chunks) {
     const std::size_t filled = one->filled.load(std::memory_order_acquire);
     const std::size_t bytes = (filled - one->written) * sizeof(Span);
-    if (bytes > 0) write_frame({mark, span_frame, one->thread, bytes, start_, ns_per_tick}, one->spans + one->written);
+    if (bytes > 0) write_frame({frame_mark, span_frame, one->thread, bytes, start_, ns_per_tick}, one->spans + one->written);
     one->written = filled;
   }
-  for (const std::string& note : notes) write_frame({mark, note_frame, 0, note.size()}, note.data());
+  for (const std::string& note : notes) write_frame({frame_mark, note_frame, 0, note.size()}, note.data());
   const std::lock_guard guard(lock_);
   const auto is_used = [](const std::unique_ptr<SpanChunk>& one) { return one->written < SpanChunk::size; };
   const auto used_up = std::stable_partition(chunks_.begin(), chunks_.end(), is_used);
@@ -374,7 +274,7 @@ std::vector<std::string> last_notes(const std::filesystem::path& file) {
   in.read(end.data(), static_cast<std::streamsize>(end.size()));
   end.resize(static_cast<std::size_t>(in.gcount()));
   std::vector<std::string> notes;
-  const std::string_view begin(reinterpret_cast<const char*>(&mark), sizeof mark);
+  const std::string_view begin(reinterpret_cast<const char*>(&frame_mark), sizeof frame_mark);
   for (std::size_t at = end.find(begin); at != std::string::npos; at = end.find(begin, at + 1)) {
     FrameHead head{};
     if (end.size() - at < sizeof head) break;

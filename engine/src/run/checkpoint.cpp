@@ -1,11 +1,5 @@
 #include "run/checkpoint.h"
 
-#include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -15,6 +9,7 @@
 #include "base/durable_file.h"
 #include "base/json.h"
 #include "leat/value.h"
+#include "run/checkpoint_folder.h"
 #include "run/manifest.h"
 
 namespace leat::run {
@@ -23,9 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-
-/// Largest number of retries while a resumed run replaces files.
-constexpr int most_tries = 20;
 
 /// Reads one file of a checkpoint and compares it with its hash in the manifest. Manifests of earlier versions have no hashes.
 Archive read_part(const fs::path& file, const json* hashes, const std::string& name) {
@@ -56,10 +48,6 @@ void read_parts(const json& manifest, const fs::path& folder, Parts parts, Check
   for (const std::string name : manifest.at("resources"))
     out.resources[name] = read_part(folder / (name + ".safetensors"), of_resources, name);
   out.states = read_part(folder / "states.safetensors", hashes, "states");
-}
-
-std::runtime_error unreadable(const fs::path& path, const std::string& why) {
-  return std::runtime_error("cannot read the checkpoint " + path.string() + ": " + why);
 }
 
 json read_manifest(const fs::path& folder) {
@@ -106,63 +94,6 @@ Checkpoint from_folder(const fs::path& folder, Parts parts = Parts::All) {
   }
 }
 
-/// Returns false only if the path certainly does not exist. Throws std::runtime_error if that cannot be determined.
-bool is_there(const fs::path& path) {
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found) return false;
-  if (error) throw unreadable(path, error.message());
-  return true;
-}
-
-/// Returns true if the folder has a manifest. A folder without one is incomplete: its write was interrupted.
-bool is_whole(const fs::path& folder) { return is_there(folder / "manifest.json"); }
-
-/// Returns the complete checkpoints among the folder and the folders that an interrupted write left next to it.
-std::vector<fs::path> candidates(const fs::path& folder) {
-  const fs::path parent = folder.parent_path();
-  if (is_there(parent) && !fs::is_directory(parent)) throw unreadable(parent, "it is not a folder");
-  std::vector<fs::path> found;
-  for (const char* suffix : {"", ".new", ".old"})
-    if (const fs::path one = folder.string() + suffix; is_whole(one)) found.push_back(one);
-  return found;
-}
-
-/// Returns true if the folder exists without a manifest. A complete write renames the folder into place, and a folder to be removed is
-/// renamed first, so this is damage. Tries several times, because a resumed run can exchange the two between the calls.
-bool is_damaged(const fs::path& folder) {
-  for (int tries = 0; tries < most_tries; ++tries)
-    if (is_whole(folder) || !is_there(folder)) return false;
-  return true;
-}
-
-/// Deletes a checkpoint folder, manifest first. Invariant: a folder with a manifest is a complete checkpoint, even if the process is killed
-/// during this call.
-void discard(const fs::path& folder) {
-  fs::remove(folder / "manifest.json");
-  fs::remove_all(folder);
-}
-
-/// Makes `written` the checkpoint `folder`. Syncs the names before it deletes the old folder, which until then can be the only checkpoint
-/// that would survive a crash of the machine.
-void exchange(const fs::path& written, const fs::path& folder) {
-  if (!fs::exists(folder)) {
-    fs::rename(written, folder);
-    sync_folder(folder.parent_path());
-    return;
-  }
-  fs::path old = written;
-  if (::syscall(SYS_renameat2, AT_FDCWD, written.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) != 0) {
-    // The file system cannot exchange folders. For a moment only the folder next to it exists; readers look there too.
-    old = folder.string() + ".old";
-    discard(old);
-    fs::rename(folder, old);
-    fs::rename(written, folder);
-  }
-  sync_folder(folder.parent_path());
-  discard(old);
-}
-
 /// Returns the hashes of the records in the checkpoint `folder`, by name; empty if there is none that can be read.
 std::map<std::string, std::string> hashes_of_records(const fs::path& folder) {
   try {
@@ -205,15 +136,6 @@ void write_records(const fs::path& folder, const Records& records, const fs::pat
     const bool is_same = found != before.end() && found->second == records.hashes().at(name);
     if (!is_same || !link_record(record_file(folder, name), file, archive)) archive.write(file);
   }
-}
-
-/// Creates the empty folder in which a checkpoint is written, and returns its path. The folder above has to be there: if somebody has moved
-/// the run, it is not, and must not be made again.
-fs::path begin_write(const fs::path& folder) {
-  const fs::path written = folder.string() + ".new";
-  discard(written);
-  fs::create_directory(written);
-  return written;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "run/changed_graph.h"
 #include "run/in_name_of.h"
+#include "run/resumable.h"
 
 namespace leat::run {
 
@@ -24,20 +25,6 @@ double mean_of(std::vector<double> values) {
 constexpr double usual_checkpoint_seconds = 60;
 
 }  // namespace
-
-void StepSums::add(const std::vector<std::pair<std::string, double>>& metrics) {
-  for (const auto& [name, value] : metrics) {
-    auto& [sum, count] = by_metric[name];
-    sum += value;
-    ++count;
-  }
-}
-
-Metrics StepSums::means() const {
-  Metrics out;
-  for (const auto& [name, sum] : by_metric) out[name] = sum.first / static_cast<double>(sum.second);
-  return out;
-}
 
 PlanWalk::PlanWalk(RunContext& context, RunningFlows& flows, RunFolder& folder, Messages& messages, const RunOptions& options)
     : context_(context),
@@ -76,30 +63,10 @@ void PlanWalk::check_failed() {
 }
 
 void PlanWalk::resume(const Checkpoint& checkpoint) {
-  const std::string folder = folder_.path().string();
   const bool is_changed = !folder_.is_of_this_graph(checkpoint);
-  if (is_changed && !options_.accepts_changed_graph)
-    throw std::runtime_error("the checkpoint in " + folder +
-                             " belongs to another graph: to resume it with this one, name its file and add --accept-changed-graph");
-  if (is_changed && checkpoint.place.is_trained && checkpoint.place.then_done >= static_cast<std::int64_t>(plan_.then.size()))
-    throw std::runtime_error("the run in " + folder +
-                             " is finished and cannot be resumed with a changed graph; start a new run with --out");
-  const bool is_early = plan_.stop_after > 0 && checkpoint.place.waited >= plan_.stop_after;
-  if (is_changed && checkpoint.place.is_trained && checkpoint.place.steps != plan_.steps && !is_early)
-    throw std::runtime_error("the training in " + folder + " has ended at step " + std::to_string(checkpoint.place.steps) +
-                             ", but this graph trains for " + std::to_string(plan_.steps) + " steps; start a new run with --out");
-  if (!context_.lane->continues(checkpoint.device))
-    throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", but " + context_.lane->name() +
-                             " rounds differently");
-  if (checkpoint.place.steps > plan_.steps)
-    throw std::runtime_error("the run in " + folder + " has done " + std::to_string(checkpoint.place.steps) +
-                             " training steps, but this graph trains for " + std::to_string(plan_.steps));
-  if (checkpoint.seed != program_.settings.seed)
-    throw std::runtime_error("the run in " + folder + " was begun with seed " + std::to_string(checkpoint.seed) + ", but seed " +
-                             std::to_string(program_.settings.seed) + " would draw other numbers");
+  check_resumable(checkpoint, is_changed, context_, folder_, options_);
   place_ = checkpoint.place;
-  if (is_changed) check_then();
-  const std::set<std::string, std::less<>> anew = begin_anew(checkpoint.types);
+  const std::set<std::string, std::less<>> anew = begin_anew(checkpoint.types, program_, messages_);
   const bool chooses_otherwise = is_changed && what_chooses(folder_.kept_graph()) != what_chooses(program_.resolved);
   if (place_.best_step >= 0 && (chooses_otherwise || !anew.empty())) {
     messages_.warn("the weights of step " + std::to_string(place_.best_step) + " are no longer the best: " +
@@ -113,7 +80,7 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   if (is_changed)
     messages_.warn("the graph was changed after step " + std::to_string(place_.steps) +
                    ": earlier steps ran with the previous graph, not with graph.yaml");
-  if (checkpoint.plugins) warn_of_plugins(*checkpoint.plugins);
+  if (checkpoint.plugins) warn_of_plugins(*checkpoint.plugins, program_, messages_);
   if (wants_best(place_)) folder_.check_best(place_.best_step);
   load_resources(checkpoint.resources, anew);
   if (is_changed) {
@@ -125,44 +92,6 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   first_step_ = place_.steps;
   earlier_seconds_ = place_.seconds;
   checkpointed_ = place_.steps;
-}
-
-/// Warns of plugins of another version, which can compute other values in the same graph.
-void PlanWalk::warn_of_plugins(const std::set<std::string>& before) const {
-  const auto id = [](const std::string& plugin) { return plugin.substr(0, plugin.find(' ')); };
-  for (const std::string& now : plugins_of(program_))
-    for (const std::string& then : before)
-      if (id(then) == id(now) && then != now)
-        messages_.warn("the checkpoint was made with the plugin " + then + ", but " + now + " is loaded: its results can differ");
-}
-
-/// Throws std::runtime_error if the finished phases after the training are not the first ones of this graph's `then`. The checkpoint stores
-/// only their number.
-void PlanWalk::check_then() const {
-  for (std::size_t k = 0; k < std::min(static_cast<std::size_t>(place_.then_done), plan_.then.size()); ++k)
-    if (const std::string& name = program_.phases[static_cast<std::size_t>(plan_.then[k])].name; !place_.phases.contains(name))
-      throw std::runtime_error("the run in " + folder_.path().string() + " has done the first " + std::to_string(place_.then_done) +
-                               " phases after its training, but `" + name +
-                               "` is not one of them: add new phases of `then` after the finished ones");
-}
-
-/// Warns of resources that differ from the checkpoint's. Returns the resources whose archives must not be loaded.
-std::set<std::string, std::less<>> PlanWalk::begin_anew(const std::map<std::string, std::string>& types) const {
-  std::set<std::string, std::less<>> anew;
-  if (types.empty()) return anew;
-  std::set<std::string, std::less<>> gone;
-  for (const auto& [name, type] : types) gone.insert(name);
-  for (const ProgramResource& one : program_.resources) {
-    gone.erase(one.name);
-    const auto type = types.find(one.name);
-    if (type != types.end() && type->second == one.type->id) continue;
-    anew.insert(one.name);
-    messages_.warn(type == types.end() ? "the checkpoint has no `" + one.name + "`, which starts again"
-                                       : "`" + one.name + "` was of type " + type->second + " and is now of type " + one.type->id +
-                                             ": it starts again, without its state in the checkpoint");
-  }
-  for (const std::string& name : gone) messages_.warn("`" + name + "` of the checkpoint is not in this graph, and is not used");
-  return anew;
 }
 
 void PlanWalk::walk() {

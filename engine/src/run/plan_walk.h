@@ -16,16 +16,9 @@
 #include "run/run_context.h"
 #include "run/run_folder.h"
 #include "run/running_flows.h"
+#include "run/step_sums.h"
 
 namespace leat::run {
-
-/// Sums of the metrics that the steps of a phase gave.
-struct StepSums {
-  std::map<std::string, std::pair<double, std::int64_t>> by_metric;  ///< The sum, and the number of steps that gave it.
-
-  void add(const std::vector<std::pair<std::string, double>>& metrics);
-  [[nodiscard]] Metrics means() const;
-};
 
 /// Walks a Program's plan: training with its validations, then the phases after it. On the run's thread. [one thread]
 class PlanWalk {
@@ -64,9 +57,6 @@ class PlanWalk {
   [[nodiscard]] std::optional<Metrics> run_phase(int phase, FlowOptions options, StepSums& sums,
                                                  const std::function<void(std::int64_t, Archive)>& cut_off);
   void post(const ProgramPhase& phase, RetiredStep& step);
-  void check_then() const;
-  void warn_of_plugins(const std::set<std::string>& before) const;
-  [[nodiscard]] std::set<std::string, std::less<>> begin_anew(const std::map<std::string, std::string>& types) const;
   /// Returns true if there are best weights that phases after the training can use.
   [[nodiscard]] bool has_choice(const PlanPlace& place) const;
   /// Returns true if a remaining phase uses the best weights.

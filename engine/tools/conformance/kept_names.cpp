@@ -1,107 +1,26 @@
 #include "conformance/kept_names.h"
 
 #include <algorithm>
-#include <map>
-#include <mutex>
 #include <optional>
-#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "base/scalar.h"
+#include "conformance/named_axes.h"
 #include "conformance/near.h"
 #include "conformance/numbers.h"
 #include "conformance/orders.h"
-#include "conformance/trial_nodes.h"
+#include "conformance/reordered_runs.h"
 #include "leat/node_error.h"
 
 namespace leat::conformance {
 namespace {
 
-std::string words(const Names& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
-/// Returns the axes of a contract that have these names, as in Reorder: dimensions, and the entries.
-std::vector<int> axes_of(const Contract& contract, const Names& names) {
-  std::vector<int> out;
-  for (std::size_t k = 0; k < contract.dims.size(); ++k)
-    if (contract.dims[k].names && contract.dims[k].names->list == names) out.push_back(static_cast<int>(k));
-  if (contract.has_entries && contract.entries.names && contract.entries.names->list == names) out.push_back(Reorder::entries);
-  return out;
-}
-
-/// Returns the axes of a contract that have these names, in this order or another.
-std::vector<int> named_axes(const Contract& contract, const Names& names) {
-  const std::set<std::string> wanted(names.begin(), names.end());
-  const auto has = [&wanted](const Dim& dim) {
-    return dim.names && dim.names->list.size() == wanted.size() &&
-           std::set<std::string>(dim.names->list.begin(), dim.names->list.end()) == wanted;
-  };
-  std::vector<int> out;
-  for (std::size_t k = 0; k < contract.dims.size(); ++k)
-    if (has(contract.dims[k])) out.push_back(static_cast<int>(k));
-  if (contract.has_entries && has(contract.entries)) out.push_back(Reorder::entries);
-  return out;
-}
-
-/// Returns the names along an axis; empty: it has none, or there is no such axis.
-Names names_at(const Contract& contract, int axis) {
-  const auto at = static_cast<std::size_t>(axis);
-  if (axis != Reorder::entries && at >= contract.dims.size()) return {};
-  const Dim& dim = axis == Reorder::entries ? contract.entries : contract.dims[at];
-  return dim.names ? dim.names->list : Names();
-}
-
-/// Returns the symbol in a port's sentence for an axis; empty: it has none.
-std::string symbol_of(const Contract& port, int axis) {
-  if (axis == Reorder::entries) return port.has_entries ? port.entries.symbol : std::string();
-  const auto at = static_cast<std::size_t>(axis);
-  return at < port.dims.size() ? port.dims[at].symbol : std::string();
-}
-
-/// Keeps the outputs in the first step of a phase.
-class FirstPuts final : public Observer {
- public:
-  using Place = std::tuple<std::string, std::string, int>;  ///< Node, port, slot.
-
-  explicit FirstPuts(std::string phase) : phase_(std::move(phase)) {}
-  void value_put(const PutValue& put) override {
-    if (put.step != 0 || put.phase != phase_) return;
-    const std::lock_guard guard(lock_);
-    puts_.try_emplace({std::string(put.node), std::string(put.port), put.slot}, put.value);
-  }
-  /// Returns the values of an output by slot; -1: the value of a whole step.
-  [[nodiscard]] std::map<int, Value> of(const std::string& node, std::string_view port) const {
-    std::map<int, Value> out;
-    for (const auto& [place, value] : puts_)
-      if (std::get<0>(place) == node && std::get<1>(place) == port) out.emplace(std::get<2>(place), value);
-    return out;
-  }
-
- private:
-  std::string phase_;
-  std::mutex lock_;
-  std::map<Place, Value> puts_;
-};
-
-/// A run in which a node reads its inputs with their entries, and the names of these, in another order.
-struct Trial {
-  Order order;
-  std::map<std::string, BySlot> puts;         ///< By output of the node.
-  std::map<std::string, Contract> contracts;  ///< By output of the node.
-  Metrics metrics;
-};
-
 class NamesJudge {
  public:
   NamesJudge(const GraphDescription& graph, const Registry& registry, const BuildTrial& build, const RunFirstStep& run,
              const std::set<std::string>& types)
-      : graph_(graph), registry_(registry), build_(build), run_(run), types_(types), program_(build(graph, registry)) {
-    phase_ = static_cast<std::size_t>(program_.plan.train >= 0 ? program_.plan.train : program_.plan.then.front());
-  }
+      : runs_(graph, registry, build, run), types_(types) {}
 
   [[nodiscard]] Judgement judge() {
     std::vector<std::pair<std::size_t, Names>> subjects;
@@ -112,15 +31,14 @@ class NamesJudge {
     }
     if (subjects.empty()) return std::move(out_);
     FirstPuts plain(phase().name);
-    Program program = build_(graph_, registry_);
-    metrics_ = run_(program, plain);
+    metrics_ = runs_.run_plain(plain);
     for (const auto& [node, names] : subjects) judge_orders(phase().nodes[node], names, plain);
     return std::move(out_);
   }
 
  private:
-  [[nodiscard]] const ProgramPhase& phase() const { return program_.phases[phase_]; }
-  [[nodiscard]] const Wire& wire(int index) const { return phase().wires[static_cast<std::size_t>(index)]; }
+  [[nodiscard]] const ProgramPhase& phase() const { return runs_.phase(); }
+  [[nodiscard]] const Wire& wire(int index) const { return runs_.wire(index); }
 
   /// Returns the lists of at least two names that a node reads.
   [[nodiscard]] std::set<Names> names_read(const ProgramNode& node) const {
@@ -161,11 +79,11 @@ class NamesJudge {
   }
 
   void judge_orders(const ProgramNode& node, const Names& names, const FirstPuts& plain) {
-    std::vector<Trial> trials;
+    std::vector<ReorderedRun> trials;
     for (const Order& order : tried_orders(names.size())) {
       std::string why_not;
       try {
-        std::optional<Trial> trial = run_in(node, names, order, why_not);
+        std::optional<ReorderedRun> trial = runs_.run_in(node, names, order, why_not);
         if (trial) trials.push_back(std::move(*trial));
       } catch (const NodeError& error) {
         why_not = "with their entries in another order, " + error.where + " fails: " + error.cause;
@@ -191,59 +109,6 @@ class NamesJudge {
     if (out_.broken.size() == found) judge_equal_metrics(node, names);
   }
 
-  /// Runs the graph with the node's inputs in another order. Returns nullopt, and the reason, if there is no such graph.
-  [[nodiscard]] std::optional<Trial> run_in(const ProgramNode& node, const Names& names, const Order& order, std::string& why_not) const {
-    GraphDescription graph = graph_;
-    Registry types = registry_;
-    PhaseText& text =
-        *std::find_if(graph.phases.begin(), graph.phases.end(), [&](const PhaseText& one) { return one.name == phase().name; });
-    const auto reader = static_cast<std::size_t>(
-        std::find_if(text.nodes.begin(), text.nodes.end(), [&](const NodeText& one) { return one.name == node.name; }) -
-        text.nodes.begin());
-    Names renamed(names.size());
-    for (std::size_t k = 0; k < names.size(); ++k) renamed[static_cast<std::size_t>(order[k])] = names[k];
-    std::vector<std::pair<std::string, std::vector<int>>> added;
-    for (const BoundInput& input : node.inputs)
-      for (const Feed& feed : input.feeds) {
-        const Wire& read = wire(feed.wire);
-        const std::vector<int> axes = axes_of(read.contract, names);
-        if (axes.empty()) continue;
-        if (!read.port->type().reorder) {
-          why_not = "values of the type `" + std::string(read.port->type().name) + "` cannot be reordered: it has no `reorder`";
-          return {};
-        }
-        const NodeType type = reordering_type("trial.reorder_" + std::to_string(added.size()), read,
-                                              phase().nodes[static_cast<std::size_t>(read.node)].lane, {axes, renamed, order});
-        types.add(type);
-        const auto is_feed = [&](const InputText& one) {
-          return (one.port.empty() || one.port == input.port->name()) && one.member == feed.member;
-        };
-        const auto& in = text.nodes[reader].in;
-        const auto at = static_cast<std::size_t>(std::find_if(in.begin(), in.end(), is_feed) - in.begin());
-        const Reference from = in.at(at).from;
-        added.emplace_back(add_node(text, type, from), axes);
-        text.nodes[reader].in[at].from = {added.back().first, "reordered", from.place};
-      }
-    Program program = build_(graph, types);
-    const ProgramPhase& tried = program.phases[phase_];
-    for (const auto& [name, axes] : added)
-      for (const int axis : axes) {
-        const ProgramNode& one = tried.nodes[static_cast<std::size_t>(tried.find(name))];
-        if (names_at(tried.wires[static_cast<std::size_t>(one.wires[0])].contract, axis) == renamed) continue;
-        why_not = "they are known only from nodes that read what it outputs";
-        return {};
-      }
-    FirstPuts after(phase().name);
-    Trial out{order, {}, {}, run_(program, after)};
-    for (const int index : tried.nodes[static_cast<std::size_t>(tried.find(node.name))].wires) {
-      const Wire& of = tried.wires[static_cast<std::size_t>(index)];
-      const std::string port(of.port->name());
-      out.puts[port] = after.of(node.name, port);
-      out.contracts[port] = of.contract;
-    }
-    return out;
-  }
-
   /// Returns true if an exchange of two entries changes nothing in an input. Then a node that takes the first of the largest entries, say,
   /// gives another result in another order.
   [[nodiscard]] bool has_equal_entries(const ProgramNode& node, const Names& names, const FirstPuts& plain) const {
@@ -262,15 +127,15 @@ class NamesJudge {
   }
 
   /// Judges an output that has the names.
-  void judge_named(const ProgramNode& node, const Wire& output, const Names& names, const BySlot& before, const std::vector<Trial>& trials,
-                   const FirstPuts& plain, bool is_tied) {
+  void judge_named(const ProgramNode& node, const Wire& output, const Names& names, const BySlot& before,
+                   const std::vector<ReorderedRun>& trials, const FirstPuts& plain, bool is_tied) {
     const std::string name(output.port->name()), port = "`" + name + "`";
     const std::string broken =
         "loses names: its output " + port + " says that its entries are " + words(names) + ", but they come in another order";
     if (!output.port->type().reorder) return;
     const std::vector<int> axes = named_axes(output.contract, names);
     if (is_moved(node, output, names, before, plain)) return find(node, broken);
-    for (const Trial& trial : trials) {
+    for (const ReorderedRun& trial : trials) {
       Orders expected, kept;
       for (const int axis : axes) {
         expected.emplace_back(axis, order_between(names_at(output.contract, axis), names_at(trial.contracts.at(name), axis)));
@@ -289,7 +154,7 @@ class NamesJudge {
       if (const std::string mixed = node.resources.empty()
                                         ? mixed_words(names_at(output.contract, axes.front()), axes.front(), before, after, expected)
                                         : std::string();
-          !mixed.empty() && !draws(node, name, before))
+          !mixed.empty() && !runs_.draws(node, name, before))
         return find(node, "loses names: its output " + port + mixed + " if the entries " + words(names) +
                               " of its inputs come in another order: find an entry by its name, which `NamesOf` has, not by its position");
       return leave_open(node, "whether its output " + port + " keeps the names " + words(names) +
@@ -329,27 +194,6 @@ class NamesJudge {
     return {};
   }
 
-  /// Returns true if the output of a second such node, whose random numbers are others, can differ.
-  [[nodiscard]] bool draws(const ProgramNode& node, const std::string& port, const BySlot& before) const {
-    GraphDescription graph = graph_;
-    auto& nodes =
-        std::find_if(graph.phases.begin(), graph.phases.end(), [&](const PhaseText& one) { return one.name == phase().name; })->nodes;
-    NodeText copy = *std::find_if(nodes.begin(), nodes.end(), [&](const NodeText& one) { return one.name == node.name; });
-    copy.name = "trial_" + node.name;
-    const std::string name = copy.name;
-    nodes.push_back(std::move(copy));
-    try {
-      FirstPuts both(phase().name);
-      Program program = build_(graph, registry_);
-      (void)run_(program, both);
-      return !is_order(before, both.of(name, port), {});
-    } catch (const NodeError&) {
-      return true;
-    } catch (const GraphError&) {
-      return true;
-    }
-  }
-
   /// Says of a metric of each entry that it would not show an exchange, because all entries have the same number.
   void judge_equal_metrics(const ProgramNode& node, const Names& names) {
     for (const Metric* metric : node.node->metrics()) {
@@ -366,7 +210,7 @@ class NamesJudge {
   }
 
   /// Judges the metrics of a node, and those of nodes that read its outputs without names, such as a loss term.
-  void judge_metrics(const ProgramNode& node, const Names& names, const std::vector<Trial>& trials, bool is_tied) {
+  void judge_metrics(const ProgramNode& node, const Names& names, const std::vector<ReorderedRun>& trials, bool is_tied) {
     std::vector<const ProgramNode*> measured{&node};
     for (const int output : node.wires)
       for (const Wire::Reader& reader : wire(output).readers)
@@ -377,7 +221,7 @@ class NamesJudge {
       for (const auto& [metric, number] : metrics_) {
         if (!metric.starts_with(one->name + ".")) continue;
         const std::string name = metric.substr(one->name.size() + 1);
-        for (const Trial& trial : trials) {
+        for (const ReorderedRun& trial : trials) {
           const auto other = trial.metrics.find(metric);
           if (other != trial.metrics.end() && is_near(number, other->second)) continue;
           const std::string what =
@@ -395,7 +239,7 @@ class NamesJudge {
 
   /// Judges an output without names. One of its dimensions can be that of the names.
   void judge_nameless(const ProgramNode& node, const Wire& output, const Names& names, const BySlot& before,
-                      const std::vector<Trial>& trials) {
+                      const std::vector<ReorderedRun>& trials) {
     const std::string port(output.port->name());
     const Contract given = before.begin()->second.contract();
     std::vector<int> axes;
@@ -405,7 +249,7 @@ class NamesJudge {
     }
     axes.push_back(Reorder::entries);
     for (const int axis : axes)
-      if (std::all_of(trials.begin(), trials.end(), [&](const Trial& trial) {
+      if (std::all_of(trials.begin(), trials.end(), [&](const ReorderedRun& trial) {
             const Orders moved = on_all({axis}, trial.order);
             return has_order(before, moved) && is_order(before, trial.puts.at(port), moved);
           }))
@@ -456,13 +300,8 @@ class NamesJudge {
   void find(const ProgramNode& node, const std::string& text) { out_.broken.push_back({node.type->id, text}); }
   void leave_open(const ProgramNode& node, const std::string& text) { out_.not_judged.push_back({node.type->id, text}); }
 
-  const GraphDescription& graph_;
-  const Registry& registry_;
-  const BuildTrial& build_;
-  const RunFirstStep& run_;
+  ReorderedRuns runs_;
   const std::set<std::string>& types_;
-  Program program_;
-  std::size_t phase_ = 0;
   Metrics metrics_;  ///< Of the plain run.
   Judgement out_;
 };

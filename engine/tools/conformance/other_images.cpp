@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "conformance/trial_graphs.h"
+#include "leat/make_tree.h"
 #include "leat/program.h"
 
 namespace leat::conformance {
@@ -77,11 +78,7 @@ class Changed {
         made.place = one.place;
         made.uses = {maker, one.place};
         made.in.push_back({"image", "", one.place, one.from});
-        Tree word;
-        word.kind = Tree::Kind::Scalar;
-        word.scalar = kind_.word;
-        made.with.kind = Tree::Kind::Map;
-        made.with.entries.push_back({"kind", one.place, word});
+        set_entry(made.with, "kind", placed(plain_tree(kind_.word), one.place));
         one.from = {name, "other", one.place};
         made_.push_back(std::move(made));
         return true;

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/child_process.h"
-#include "base/scratch_folder.h"
 #include "leat/random.h"
 #include "leat/run.h"
+#include "leat/scratch_folder.h"
 #include "leat/tbb_executor.h"
 #include "leat/thread_lane.h"
 

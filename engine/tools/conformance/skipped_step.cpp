@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "conformance/trial_graphs.h"
+#include "leat/make_tree.h"
 
 namespace leat::conformance {
 namespace {
@@ -47,13 +48,6 @@ const ProgramNode* find_step_node(const Program& program, const Changer& changer
         std::any_of(changer.weights.begin(), changer.weights.end(), [&](std::size_t weights) { return changes(node.resources, weights); }))
       return &node;
   return nullptr;
-}
-
-Tree scalar(const std::string& text) {
-  Tree out;
-  out.kind = Tree::Kind::Scalar;
-  out.scalar = text;
-  return out;
 }
 
 }  // namespace
@@ -116,9 +110,8 @@ std::optional<GraphDescription> with_infinite_gradient(const GraphDescription& g
   added.name = name;
   added.place = reader.place;
   added.uses = {infinite_gradient, reader.place};
-  added.with.kind = Tree::Kind::Map;
-  added.with.entries.push_back({"model", reader.place, scalar(program.resources[*changer.weights.begin()].name)});
-  added.with.entries.push_back({"step", reader.place, scalar(std::to_string(step))});
+  set_entry(added.with, "model", placed(plain_tree(program.resources[*changer.weights.begin()].name), reader.place));
+  set_entry(added.with, "step", placed(plain_tree(std::to_string(step)), reader.place));
   added.in.push_back({"loss", "", from.place, from});
   text.nodes.push_back(std::move(added));
   return out;

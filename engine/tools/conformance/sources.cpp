@@ -12,6 +12,7 @@
 #include "conformance/orders.h"
 #include "conformance/trial_graphs.h"
 #include "conformance/trial_nodes.h"
+#include "leat/make_tree.h"
 #include "leat/node_error.h"
 
 namespace leat::conformance {
@@ -209,20 +210,7 @@ class SourceJudge {
 
   /// Sets a parameter of a node to a list of names.
   static void set_names(NodeText& node, const std::string& param, const Names& names) {
-    Tree list;
-    list.kind = Tree::Kind::List;
-    list.place = node.place;
-    for (const std::string& name : names) {
-      Tree item;
-      item.kind = Tree::Kind::Scalar;
-      item.is_quoted = true;
-      item.scalar = name;
-      item.place = node.place;
-      list.items.push_back(std::move(item));
-    }
-    node.with.kind = Tree::Kind::Map;
-    if (Tree* given = node.with.find(param)) *given = std::move(list);
-    else node.with.entries.push_back({param, node.place, std::move(list)});
+    set_entry(node.with, param, placed(text_trees(names), node.place));
   }
 
   /// Returns a program of the source alone, and of nodes that read the outputs that the graph reads. `renamed` is a parameter and the names

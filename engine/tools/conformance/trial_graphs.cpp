@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "leat/make_tree.h"
+
 namespace leat::conformance {
 
 const ProgramPhase& first_phase(const Program& program) {
@@ -86,12 +88,7 @@ std::optional<GraphDescription> doubled(GraphDescription trained, const Registry
       if (index < 0) continue;
       const ProgramNode& source = built.nodes[static_cast<std::size_t>(index)];
       if (!source.source || source.length < 2 || source.length > most) continue;
-      Tree batch;
-      batch.kind = Tree::Kind::Scalar;
-      batch.scalar = std::to_string(2 * source.length);
-      node.with.kind = Tree::Kind::Map;
-      if (Tree* given = node.with.find("batch")) *given = std::move(batch);
-      else node.with.entries.push_back({"batch", node.place, std::move(batch)});
+      set_entry(node.with, "batch", placed(plain_tree(std::to_string(2 * source.length)), node.place));
       has_any = true;
     }
   return has_any ? std::optional(std::move(trained)) : std::nullopt;

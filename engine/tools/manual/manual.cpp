@@ -5,6 +5,7 @@
 
 #include "base/make_component.h"
 #include "base/text_width.h"
+#include "leat/wording.h"
 #include "manual/words.h"
 
 namespace leat {
@@ -43,12 +44,6 @@ std::string example_of(const ParamPort& param) {
   if (type.starts_with("list of ")) return "[1]";
   if (type.starts_with("map ")) return "{name: 1}";
   return type == "path" ? "FILE" : "name";
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : ", ") + part;
-  return out;
 }
 
 /// Returns a line to paste, with all required inputs, resources and parameters, and with words to replace.

@@ -9,6 +9,7 @@
 #include "base/scalar.h"
 #include "base/text_table.h"
 #include "leat/counts_samples.h"
+#include "leat/wording.h"
 #include "manual/data_text.h"
 #include "program/edges.h"
 #include "run/value_cache.h"
@@ -71,12 +72,6 @@ std::vector<std::string> unknown_sizes(const ProgramPhase& phase, bool assumed) 
     if ((wire->is_size_known && wire->is_size_assumed) == assumed)
       names.push_back(phase.nodes[static_cast<std::size_t>(wire->node)].name + "." + std::string(wire->port->name()));
   return names;
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
 }
 
 /// Returns true if the source reads a data set that counts its samples itself.

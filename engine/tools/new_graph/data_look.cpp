@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "leat/diagnostics.h"
+#include "leat/make_tree.h"
+#include "leat/wording.h"
 
 namespace leat {
 
@@ -15,7 +17,7 @@ constexpr std::size_t most_names = 3;
 /// Returns "3 images …: `a.png`, `b.png`, `c.png`", or an empty string without names.
 std::string sentence(const std::vector<std::string>& names, const std::string& what) {
   if (names.empty()) return {};
-  std::string out = std::to_string(names.size()) + (names.size() == 1 ? " image " : " images ") + what + ": ";
+  std::string out = counted(names.size(), "image") + " " + what + ": ";
   for (std::size_t k = 0; k < std::min(most_names, names.size()); ++k) out += (k == 0 ? "`" : ", `") + names[k] + "`";
   return out + (names.size() > most_names ? ", …" : "");
 }
@@ -54,7 +56,7 @@ bool has_mosaic(const DataGuess& guess) { return guess.channels == 1 || guess.ch
 
 std::string look_graph(const NewData& data, std::int64_t most) {
   return "leat: 1\nresources: {data: {uses: " + data.uses + ", with: {" + settings_text(data.guess, {}) +
-         (data.guess.rows.empty() ? "" : ", rows: " + data.guess.rows) +
+         (data.guess.rows.empty() ? "" : ", rows: " + flow_text(text_tree(data.guess.rows))) +
          "}}}\nphases:\n  look:\n    kind: predict\n    nodes:\n"
          "      files: {uses: io.images, with: {split: data, batch: 16}}\n"
          "      decoded: {uses: image.decode, in: files.file, with: {" +

@@ -4,28 +4,18 @@
 #include <filesystem>
 
 #include "leat/diagnostics.h"
+#include "leat/fit_labels.h"
+#include "leat/make_tree.h"
 #include "leat/shell_word.h"
-#include "leat/tree.h"
+#include "leat/wording.h"
 
 namespace leat {
 
 namespace {
 
-std::string quoted(const std::string& text) {
-  Tree one;
-  one.kind = Tree::Kind::Scalar;
-  one.is_quoted = true;
-  one.scalar = text;
-  return flow_text(one);
-}
+std::string quoted(const std::string& text) { return flow_text(text_tree(text)); }
 
-std::string list_of(const std::vector<std::string>& texts) {
-  std::string out;
-  for (const std::string& one : texts) out += (out.empty() ? "" : ", ") + quoted(one);
-  return "[" + out + "]";
-}
-
-std::string count(std::int64_t number, const std::string& what) { return std::to_string(number) + " " + what + (number == 1 ? "" : "s"); }
+std::string list_of(const std::vector<std::string>& texts) { return flow_text(text_trees(texts)); }
 
 /// What a graph for a data set does.
 struct Choices {
@@ -43,6 +33,12 @@ struct Choices {
 /// The text, line by line.
 class Text {
  public:
+  /// Adds a line of comment, also if the text has line breaks, which names of files can have.
+  void comment(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](char one) { return one == '\n' || one == '\r'; }, ' ');
+    *this << "# " + text;
+  }
   Text& operator<<(const std::string& line) {
     text_ += line + "\n";
     return *this;
@@ -54,7 +50,7 @@ class Text {
 };
 
 std::string what_it_does(const DataGuess& data, const Choices& does) {
-  std::string out = "Written by `leat new`: " + count(data.images, "image");
+  std::string out = "Written by `leat new`: " + counted(data.images, "image");
   if (does.classes) out += ", " + std::to_string(data.with_class) + " with a class";
   if (does.masks) out += ", " + std::to_string(data.with_masks) + " with masks";
   return out + ".";
@@ -173,8 +169,26 @@ std::filesystem::path images_of(const DataGuess& data) {
 std::string settings_text(const DataGuess& guess, const std::filesystem::path& folder) {
   std::string out;
   for (const auto& [name, path] : guess.paths) out += (out.empty() ? "" : ", ") + name + ": " + path_from(path, folder);
-  for (const auto& [name, value] : guess.settings) out += ", " + name + ": " + value;
+  for (const auto& [name, value] : guess.settings) out += ", " + name + ": " + flow_text(value);
   return out;
+}
+
+void fit_test(const NewData& data, NewData& test) {
+  DataGuess& guess = test.guess;
+  const std::string place = guess.paths.at(0).second.string();
+  if (guess.paths == data.guess.paths) throw Refusal("`" + place + "` is the training data, so it cannot be the test data");
+  std::vector<std::string> why_not;
+  if (guess.is_multi_label != data.guess.is_multi_label && !guess.classes.empty() && !data.guess.classes.empty()) {
+    why_not.push_back(guess.is_multi_label ? "its images can have several classes, and those of the training have one"
+                                           : "its images have one class, and those of the training can have several");
+    guess.classes.clear();
+  }
+  const std::vector<std::string> others = fit_labels(guess, data.guess.classes, data.guess.structures);
+  why_not.insert(why_not.end(), others.begin(), others.end());
+  if (guess.classes.empty() && guess.structures.empty())
+    throw Refusal("`" + place +
+                  "` cannot be test data: " + (why_not.empty() ? "its images have neither classes nor masks" : joined(why_not, "; ")));
+  for (const std::string& why : why_not) guess.remarks.push_back("not all labels are used, because " + why);
 }
 
 std::string new_graph(const NewData& data, std::vector<NewData> tests, const std::filesystem::path& file) {
@@ -186,11 +200,15 @@ std::string new_graph(const NewData& data, std::vector<NewData> tests, const std
   const std::filesystem::path folder = std::filesystem::absolute(file).lexically_normal().parent_path();
   const std::string stem = file.stem().string();
   Text out;
-  out << "# " + what_it_does(data.guess, does);
-  for (const std::string& remark : data.guess.remarks) out << "# Guessed: " + remark;
-  out << "#   leat check " + shell_word(file.string());
-  out << "#   leat run " + shell_word(file.string()) + " && leat report " + shell_word("runs/" + stem);
-  out << "#   leat predict " + shell_word("runs/" + stem) + " IMAGES --out predictions";
+  out.comment(what_it_does(data.guess, does));
+  for (const std::string& remark : data.guess.remarks) out.comment("Guessed: " + remark);
+  for (const NewData& test : tests)
+    if (test.guess.paths != data.guess.paths)
+      for (const std::string& remark : test.guess.remarks)
+        out.comment("Guessed of " + test.guess.paths.at(0).second.string() + ": " + remark);
+  out.comment("  leat check " + shell_word(file.string()));
+  out.comment("  leat run " + shell_word(file.string()) + " && leat report " + shell_word("runs/" + stem));
+  out.comment("  leat predict " + shell_word("runs/" + stem) + " IMAGES --out predictions");
   out << "leat: 1"
       << "extends: leat:parts";
   add_params(out, data.guess, does, path_from(images_of(data.guess), folder));
@@ -199,8 +217,6 @@ std::string new_graph(const NewData& data, std::vector<NewData> tests, const std
   std::vector<Choices> tested;
   for (std::size_t k = 0; k < tests.size(); ++k) {
     tested.emplace_back(tests[k].guess);
-    tested.back().classes = tested.back().classes && does.classes;
-    tested.back().masks = tested.back().masks && does.masks;
     out << "  test_data" + (k == 0 ? "" : "_" + std::to_string(k + 1)) + ": " + split_text(tests[k], false, tested.back(), folder);
   }
   if (!does.classes || !does.masks) out << "  net: {with: {bridge: {join: none}}}";

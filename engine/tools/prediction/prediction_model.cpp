@@ -5,6 +5,7 @@
 #include <set>
 
 #include "leat/earlier_run.h"
+#include "leat/exported_file.h"
 #include "leat/prediction.h"
 #include "leat/thrown.h"
 
@@ -15,9 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// Keys of the file's metadata.
-constexpr const char *format_key = "leat.model", *graph_key = "leat.graph", *steps_key = "leat.steps", *trained_key = "leat.trained_images";
-constexpr const char* format = "1";
+constexpr const char* format_version = "1";
 
 bool uses_last(const GraphDescription& graph) {
   const auto phase = std::find_if(graph.phases.begin(), graph.phases.end(), [](const auto& one) { return one.kind == PhaseKind::Predict; });
@@ -61,23 +60,17 @@ PredictionModel read_file(const fs::path& file) {
   PredictionModel out;
   out.from = file;
   Archive all = Archive::read(file);
-  const auto found = all.metadata.find(format_key);
+  const auto found = all.metadata.find(ExportedFile::format);
   if (found == all.metadata.end())
     throw Refusal(file.string() + " has weights, but no graph: predict with the run's folder, or with a file of `leat export`");
-  if (found->second != format) throw Refusal(file.string() + " was written by another version of Leat");
+  if (found->second != format_version) throw Refusal(file.string() + " was written by another version of Leat");
   Diagnostics diagnostics;
-  out.graph = read_graph_text(all.metadata.at(graph_key), file.string(), file.parent_path(), {}, diagnostics);
+  out.graph = read_graph_text(all.metadata.at(ExportedFile::graph), file.string(), file.parent_path(), {}, diagnostics);
   diagnostics.throw_if_errors();
-  out.weights.steps = std::stoll(all.metadata.at(steps_key));
-  if (const auto trained = all.metadata.find(trained_key); trained != all.metadata.end()) out.trained = trained_in(trained->second);
-  for (const auto& [name, entry] : all.entries()) {
-    const std::size_t slash = name.find('/');
-    if (slash == std::string::npos) throw Refusal(file.string() + " has an entry `" + name + "` that belongs to no resource");
-    out.weights.resources[name.substr(0, slash)].put(name.substr(slash + 1), entry);
-  }
-  for (const auto& [key, value] : all.metadata)
-    if (const std::size_t slash = key.find('/'); slash != std::string::npos)
-      out.weights.resources[key.substr(0, slash)].metadata[key.substr(slash + 1)] = value;
+  out.weights.steps = std::stoll(all.metadata.at(ExportedFile::steps));
+  if (const auto trained = all.metadata.find(ExportedFile::trained_images); trained != all.metadata.end())
+    out.trained = trained_in(trained->second);
+  out.weights.resources = resources_of(all);
   return out;
 }
 
@@ -111,14 +104,13 @@ void write_prediction_model(const PredictionModel& model, const Registry& regist
   for (const ComponentText& one : graph.resources) {
     const auto weights = model.weights.resources.find(one.name);
     if (weights == model.weights.resources.end()) continue;
-    for (const auto& [name, entry] : weights->second.entries()) all.put(one.name + "/" + name, entry);
-    for (const auto& [key, value] : weights->second.metadata) all.metadata[one.name + "/" + key] = value;
+    add_resource(all, one.name, weights->second);
   }
   if (all.entries().empty()) throw Refusal("the predict phase of " + model.from.string() + " uses no weights");
-  all.metadata[format_key] = format;
-  all.metadata[graph_key] = graph.resolved;
-  all.metadata[steps_key] = std::to_string(model.weights.steps);
-  if (model.trained) all.metadata[trained_key] = json_of(*model.trained).dump();
+  all.metadata[ExportedFile::format] = format_version;
+  all.metadata[ExportedFile::graph] = graph.resolved;
+  all.metadata[ExportedFile::steps] = std::to_string(model.weights.steps);
+  if (model.trained) all.metadata[ExportedFile::trained_images] = json_of(*model.trained).dump();
   all.write(file);
 }
 

@@ -5,44 +5,18 @@
 #include <set>
 
 #include "leat/diagnostics.h"
-#include "leat/read_tree.h"
+#include "leat/fit_labels.h"
+#include "leat/make_tree.h"
 #include "leat/resolved_text.h"
 
 namespace leat {
 
 namespace {
 
-Tree scalar(std::string text) {
-  Tree out;
-  out.kind = Tree::Kind::Scalar;
-  out.scalar = std::move(text);
-  return out;
-}
-
-Tree list(std::vector<std::string> texts) {
-  Tree out;
-  out.kind = Tree::Kind::List;
-  for (std::string& text : texts) out.items.push_back(scalar(std::move(text)));
-  return out;
-}
-
-Tree map(std::vector<std::pair<std::string, Tree>> entries) {
-  Tree out;
-  out.kind = Tree::Kind::Map;
-  for (auto& [key, value] : entries) out.entries.push_back({std::move(key), {}, std::move(value)});
-  return out;
-}
-
 std::string number_text(double value) {
   char text[32];
   std::snprintf(text, sizeof text, "%.4g", value);
   return text;
-}
-
-void set(Tree& with, const std::string& key, Tree value) {
-  if (!with.is_map()) with = map({});
-  if (Tree* known = with.find(key)) *known = std::move(value);
-  else with.entries.push_back({key, {}, std::move(value)});
 }
 
 /// Returns what the input `port` of a node reads; with `is_first`, also if the text names no port. Null: nothing.
@@ -52,13 +26,16 @@ const Reference* source_of(const NodeText& node, std::string_view port, bool is_
   return nullptr;
 }
 
-NodeText node(const PhaseText& phase, std::string name, const std::string& type, Tree with, std::vector<InputText> in) {
-  const auto is_taken = [&](const std::string& one) {
-    return std::any_of(phase.nodes.begin(), phase.nodes.end(), [&](const NodeText& known) { return known.name == one; });
-  };
-  while (is_taken(name)) name += "_";
+/// Returns the name, with a `_` at its end as long as one of `all` has it.
+template <class Named>
+std::string free_name(std::string name, const std::vector<Named>& all) {
+  while (std::any_of(all.begin(), all.end(), [&](const Named& one) { return one.name == name; })) name += "_";
+  return name;
+}
+
+NodeText node(const PhaseText& phase, const std::string& name, const std::string& type, Tree with, std::vector<InputText> in) {
   NodeText out;
-  out.name = std::move(name);
+  out.name = free_name(name, phase.nodes);
   out.place = phase.place;
   out.uses = {type, phase.place};
   out.with = std::move(with);
@@ -111,15 +88,9 @@ std::vector<std::string> names_of(const GraphDescription& graph, const NodeText&
   return out;
 }
 
-bool are_all_in(const std::vector<std::string>& some, const std::vector<std::string>& all) {
-  return !some.empty() &&
-         std::all_of(some.begin(), some.end(), [&](const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); });
-}
-
-/// Returns a test phase of what gives `pass`, on the data set `labelled`, read by a source of type `source`.
-PhaseText judging_phase(const PhaseText& phase, const NodeText& pass, const std::string& name, const std::string& source) {
+/// Returns a test phase, without a name, of what gives `pass` for a data set, read by a source of type `reader`.
+PhaseText judging_phase(const PhaseText& phase, const NodeText& pass, const std::string& reader, const std::string& data) {
   PhaseText out;
-  out.name = name;
   out.place = phase.place;
   out.kind = PhaseKind::Test;
   out.prefetch = phase.prefetch;
@@ -127,8 +98,8 @@ PhaseText judging_phase(const PhaseText& phase, const NodeText& pass, const std:
   out.nodes = upstream_of(phase, pass.name);
   for (NodeText& one : out.nodes)
     if (one.in.empty()) {
-      one.uses.text = source;
-      set(one.with, "split", scalar("labelled"));
+      one.uses.text = reader;
+      set_entry(one.with, "split", plain_tree(data));
     }
   return out;
 }
@@ -142,59 +113,56 @@ const NodeText* image_source(const PhaseText& phase) {
 
 }  // namespace
 
-std::string add_judgement(GraphDescription& graph, const NewData& images) {
+Judged add_judgement(GraphDescription& graph, NewData images) {
   const PhaseText phase = graph.phases.at(0);
+  DataGuess& guess = images.guess;
+  if (guess.classes.empty() && guess.structures.empty()) return {};
   const NodeText *classify = find_type(phase, "model.classify"), *segment = find_type(phase, "model.segment");
   const NodeText* source = image_source(phase);
   const NodeText* normalize = find_type(phase, "tensor.normalize");
   const Reference* seen = normalize ? source_of(*normalize, "image", true) : nullptr;
-  if (!source || !seen) return {};
+  if (!source || !seen) return {{}, {"the predict phase has no `tensor.normalize`, or reads not only `io.images`"}};
   const std::vector<std::string> classes = classify ? names_of(graph, *classify, "classes") : std::vector<std::string>();
-  const std::vector<std::string> masks = segment ? names_of(graph, *segment, "masks") : std::vector<std::string>();
-  // Masks that nothing names are those of a network with one structure.
-  const bool is_unnamed = images.guess.structures == std::vector<std::string>{"mask"} && masks.size() == 1;
-  const bool has_classes = are_all_in(images.guess.classes, classes);
-  const bool has_masks = is_unnamed || (are_all_in(images.guess.structures, masks) && images.guess.structures.size() == masks.size());
-  if (!has_classes && !has_masks) return {};
-  Tree with = map({});
-  for (const auto& [name, path] : images.guess.paths) set(with, name, scalar(path.string()));
+  Judged out;
+  out.why_not = fit_labels(guess, classes, segment ? names_of(graph, *segment, "masks") : std::vector<std::string>());
+  const bool has_classes = !guess.classes.empty(), has_masks = !guess.structures.empty();
+  if (!has_classes && !has_masks) return out;
+
   const Place at = phase.place;
-  std::string said;
-  const auto add = [&](PhaseText judged, NodeText metric) {
+  ComponentText labelled;
+  labelled.name = free_name("labelled", graph.resources);
+  labelled.place = at;
+  labelled.uses = {images.uses, at};
+  for (const auto& [name, path] : guess.paths) set_entry(labelled.with, name, text_tree(path.string()));
+  for (const auto& [name, value] : guess.settings) set_entry(labelled.with, name, value);
+  if (has_classes) set_entry(labelled.with, "classes", text_trees(classes));
+
+  const auto add = [&](const NodeText& pass, const std::string& name, const std::string& reader, NodeText metric) {
+    PhaseText judged = judging_phase(phase, pass, reader, labelled.name);
+    judged.name = free_name(name, graph.phases);
     metric.in.push_back({"picture", "", at, *seen});
     judged.nodes.push_back(std::move(metric));
     graph.plan.then.push_back({judged.name, at});
     graph.phases.push_back(std::move(judged));
   };
-  Diagnostics ignored;
-  for (const auto& [name, value] : images.guess.settings) set(with, name, read_tree(source_text("settings", {}, value), ignored));
-  if (Tree* given = is_unnamed ? with.find("masks") : nullptr; given && !given->items.empty()) {
-    std::string& first = given->items[0].scalar;
-    first = masks[0] + first.substr(std::min(first.find('='), first.size()));
-  }
   if (has_classes) {
-    set(with, "classes", list(classes));
-    add(judging_phase(phase, *classify, "judged_classes", "io.images"),
-        node(phase, "classes", "metric.classification", map({}),
+    const Tree with = guess.is_multi_label ? map_tree({{"multi_label", plain_tree("true")}}) : map_tree();
+    add(*classify, "judged_classes", "io.images",
+        node(phase, "classes", "metric.classification", with,
              {{"logits", "", at, {classify->name, "", at}}, {"label", "", at, {source->name, "label", at}}}));
-    said = "classes";
+    out.what = "classes";
   }
   if (has_masks) {
-    add(judging_phase(phase, *segment, "judged_masks", "io.masks"),
-        node(phase, "masks", "metric.segmentation", map({}),
+    add(*segment, "judged_masks", "io.masks",
+        node(phase, "masks", "metric.segmentation", map_tree(),
              {{"logits", "", at, {segment->name, "", at}}, {"mask", "", at, {source->name, "mask", at}}}));
-    said += said.empty() ? "masks" : " and masks";
+    out.what += out.what.empty() ? "masks" : " and masks";
   }
-  ComponentText labelled;
-  labelled.name = "labelled";
-  labelled.place = at;
-  labelled.uses = {images.uses, at};
-  labelled.with = std::move(with);
   graph.resources.push_back(std::move(labelled));
   constexpr std::int64_t kept = 20'000'000;
   graph.plan.keep_bytes = kept;
   graph.resolved = resolved_text(graph);
-  return said;
+  return out;
 }
 
 void add_overlays(GraphDescription& graph) {
@@ -204,7 +172,7 @@ void add_overlays(GraphDescription& graph) {
     if (one.uses.text != "write.image") continue;
     if (!source_of(one, "image"))
       throw Refusal("the node `" + one.name + "` of `" + phase.name + "` has no input `image`, so it cannot draw overlays");
-    set(one.with, "overlay", scalar("true"));
+    set_entry(one.with, "overlay", plain_tree("true"));
     has_any = true;
   }
   if (!has_any) throw Refusal("the phase `" + phase.name + "` writes no masks with `write.image`, so there are no overlays to write");
@@ -219,15 +187,15 @@ void add_saliency(GraphDescription& graph) {
   const Reference* seen = normalize && normalize->uses.text == "tensor.normalize" ? source_of(*normalize, "image", true) : nullptr;
   if (!seen)
     throw Refusal("the network of `" + phase.name + "` does not read a `tensor.normalize`, so the place of its pixels is not known");
-  Tree with = map({});
+  Tree with = map_tree();
   for (const char* key : {"model", "weights"})
-    if (const Tree* value = encode->with.find(key)) set(with, key, *value);
+    if (const Tree* value = encode->with.find(key)) set_entry(with, key, *value);
   const Place at = phase.place;
   NodeText saliency = node(phase, "saliency_map", "model.saliency", std::move(with), {{"image", "", at, *batch}});
-  NodeText picture = node(phase, "saliency_picture", "tensor.images", map({{"scale", scalar("max")}}),
+  NodeText picture = node(phase, "saliency_picture", "tensor.images", map_tree({{"scale", plain_tree("max")}}),
                           {{"probabilities", "", at, {saliency.name, "", at}}, {"like", "", at, *seen}});
   NodeText file = node(phase, "saliency_file", "write.image",
-                       map({{"masks", list({"map"})}, {"folder", scalar("saliency")}, {"levels", scalar("all")}}),
+                       map_tree({{"masks", text_trees({"map"})}, {"folder", plain_tree("saliency")}, {"levels", plain_tree("all")}}),
                        {{"mask", "", at, {picture.name, "image", at}}});
   phase.nodes.push_back(std::move(saliency));
   phase.nodes.push_back(std::move(picture));
@@ -242,10 +210,10 @@ void add_checks(GraphDescription& graph, const TrainedImages& trained) {
     for (const int gray : one.mean_picture) pictures.push_back(std::to_string(gray));
     from.push_back(number_text(one.likeness_from));
   }
-  const Tree with = map({{"mean_pictures", list(std::move(pictures))},
-                         {"likeness_from", list(std::move(from))},
-                         {"means", list({number_text(trained.means[0]), number_text(trained.means[1])})},
-                         {"least_deviation", scalar(number_text(trained.least_deviation))}});
+  const Tree with = map_tree({{"mean_pictures", plain_trees(pictures)},
+                              {"likeness_from", plain_trees(from)},
+                              {"means", plain_trees({number_text(trained.means[0]), number_text(trained.means[1])})},
+                              {"least_deviation", plain_tree(number_text(trained.least_deviation))}});
   std::vector<NodeText> added;
   for (NodeText& one : phase.nodes) {
     if (one.uses.text != "tensor.normalize") continue;

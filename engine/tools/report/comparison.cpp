@@ -7,6 +7,7 @@
 
 #include "leat/diagnostics.h"
 #include "leat/file_marks.h"
+#include "leat/wording.h"
 #include "report/finished_run.h"
 #include "report/patients.h"
 #include "report/report_words.h"
@@ -78,16 +79,10 @@ std::vector<Name> wanted(const FinishedRun& ours, const FinishedRun& theirs, std
   return out;
 }
 
-std::string list(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& one : names) out += (out.empty() ? "`" : ", `") + one + "`";
-  return out;
-}
-
 /// Throws Refusal if the classes of the two tables have other names. The same names in another order are the same classes.
 void check_same_classes(const ImageRows& ours, const ImageRows& theirs, const Name& name) {
   std::vector<std::string> our = ours.classes(), their = theirs.classes();
-  const std::string our_words = list(our), their_words = list(their);
+  const std::string our_words = in_quotes(our), their_words = in_quotes(their);
   std::sort(our.begin(), our.end());
   std::sort(their.begin(), their.end());
   if (our == their || our.empty() || their.empty()) return;
@@ -127,8 +122,6 @@ std::optional<PatientsVariance> variance_of_patients(const std::vector<FinishedR
   key.key = RandomKey::of(0, name.phase, "comparison");
   return variance_over_patients(sum, name.phase, name.metric, key, 2000);
 }
-
-std::string counted(std::size_t count, const std::string& noun) { return std::to_string(count) + " " + noun + (count == 1 ? "" : "s"); }
 
 /// Returns a sentence for each difference between what two runs of one seed evaluated.
 std::vector<std::string> differences_of_data(const FinishedRun& ours, const FinishedRun& theirs, const Name& name, bool has_seeds,

@@ -4,6 +4,8 @@
 #include <map>
 #include <set>
 
+#include "leat/wording.h"
+
 namespace leat::report {
 
 namespace {
@@ -81,12 +83,6 @@ std::string tested_in(const FinishedRun& run, const std::string& type, const Ext
   return {};
 }
 
-std::string joined(const std::set<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " and ") + word;
-  return out;
-}
-
 }  // namespace
 
 std::optional<SystemTask> Systems::split(const std::string& node) const {
@@ -128,7 +124,7 @@ std::optional<Addition> find_addition(const FinishedRun& run, const Systems& sys
       const NodeText* less = gate_source(*train, run, systems, smaller);
       const auto extra = more && less ? extra_of(*more, *less) : std::nullopt;
       const std::string phase = extra ? tested_in(run, more->uses.text, *extra) : "";
-      if (!phase.empty()) return Addition{joined(extra->words), larger, smaller, phase};
+      if (!phase.empty()) return Addition{joined(extra->words, " and "), larger, smaller, phase};
     }
   return {};
 }

@@ -8,6 +8,7 @@
 #include "leat/comparison_text.h"
 #include "leat/diagnostics.h"
 #include "leat/run_table.h"
+#include "leat/wording.h"
 #include "report/report_table.h"
 #include "report/report_words.h"
 
@@ -147,8 +148,6 @@ std::string unmeasured(const Sweep& sweep, const std::vector<StoredRun>& runs) {
   }
   return out;
 }
-
-std::string counted(std::size_t count, const std::string& word) { return std::to_string(count) + " " + word + (count == 1 ? "" : "s"); }
 
 }  // namespace
 

@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
-#include "base/scratch_folder.h"
 #include "leat/diagnostics.h"
 #include "leat/run.h"
+#include "leat/scratch_folder.h"
 #include "run/step_replay.h"
 
 namespace leat {

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "leat/wording.h"
+
 #include "io/split.h"
 
 // Draws the labels for training.
@@ -63,7 +65,7 @@ void Split::check_structures(const Drawn& drawn) const {
   for (std::size_t k = 0; k < mask_names_.size(); ++k) {
     const auto is_known = [&](int image) { return all_.entries[static_cast<std::size_t>(image)].knows_mask(k); };
     if (std::any_of(drawn.labelled.begin(), drawn.labelled.end(), is_known)) continue;
-    throw Refusal("none of " + count_of(drawn.labelled.size(), "image") + " with masks for training has one of `" + mask_names_[k] + "`",
+    throw Refusal("none of " + counted(drawn.labelled.size(), "image") + " with masks for training has one of `" + mask_names_[k] + "`",
                   "mask_labels");
   }
 }
@@ -75,7 +77,7 @@ void Split::check_classes(const Drawn& drawn) const {
       return label.index == static_cast<int>(k) || (k < label.several.size() && label.several[k] == 1);
     };
     if (std::any_of(drawn.labelled.begin(), drawn.labelled.end(), is_of_class)) continue;
-    throw Refusal("none of " + count_of(drawn.labelled.size(), "labelled image") + " is of the class `" + class_names_[k] + "`",
+    throw Refusal("none of " + counted(drawn.labelled.size(), "labelled image") + " is of the class `" + class_names_[k] + "`",
                   "class_labels");
   }
 }
@@ -85,7 +87,7 @@ void Split::disclose_draw(Target target, const Opening& opening) const {
   if (budget(target) <= 0 || class_names_.empty()) return;
   const std::size_t count = part(target, Part::Labelled).size();
   const std::string drawn =
-      "`" + opening.name + "`: " + count_of(count, target == Target::Classes ? "labelled image" : "mask") + (count == 1 ? " was" : " were");
+      "`" + opening.name + "`: " + counted(count, target == Target::Classes ? "labelled image" : "mask") + (count == 1 ? " was" : " were");
   const std::string how = " (`class_share: " + *class_share + "`)";
   if (class_share == "prior") opening.disclose(drawn + " drawn in the class proportions of all images outside of validation" + how);
   else if (class_share == "balanced") opening.disclose(drawn + " drawn as the same number of each class" + how);

@@ -9,6 +9,7 @@
 #include "io/split/list.h"
 #include "leat/diagnostics.h"
 #include "leat/spelling.h"
+#include "leat/wording.h"
 
 namespace leat {
 
@@ -97,7 +98,7 @@ SplitEntries read_folder(const fs::path& folder, FolderLayout layout, const Fold
     out.warnings.push_back("`" + *list + "` is not read; if it is a list of these images, `path: " + (folder / *list).string() +
                            "` reads it, and `unlisted: read` also those that it does not name");
   if (has_classes) out.taken.push_back("the folders are the classes");
-  if (unlabelled > 0) out.taken.push_back(count_of(unlabelled, "picture") + " of the folder for unlabelled images have no class");
+  if (unlabelled > 0) out.taken.push_back(counted(unlabelled, "picture") + " of the folder for unlabelled images have no class");
   return out;
 }
 
@@ -280,8 +281,6 @@ std::string path_in(const std::string& field, const fs::path& folder) {
   std::error_code ignored;
   return out != field && fs::exists(folder / field, ignored) ? field : out;
 }
-
-std::string count_of(std::size_t count, const std::string& what) { return std::to_string(count) + " " + what + (count == 1 ? "" : "s"); }
 
 std::string some_of(std::size_t some, std::size_t all, const std::string& what) {
   return std::to_string(some) + " of " + std::to_string(all) + " " + what + (all == 1 ? "" : "s");

@@ -105,8 +105,6 @@ struct ListSettings {
 /// Adds a warning if some pictures of a folder have no class but others have one.
 void tell_without_class(SplitEntries& all);
 
-/// Returns "3 images" or "1 image".
-[[nodiscard]] std::string count_of(std::size_t count, const std::string& what);
 /// Returns "3 of 247 images" or "1 of 1 image".
 [[nodiscard]] std::string some_of(std::size_t some, std::size_t all, const std::string& what);
 

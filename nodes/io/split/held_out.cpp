@@ -7,6 +7,7 @@
 
 #include "io/split.h"
 #include "io/split/patients.h"
+#include "leat/wording.h"
 
 // Draws the images that are set aside for validation.
 
@@ -99,11 +100,11 @@ void Split::draw_validation(const Opening& opening, RandomKey key) {
   for (const int image : members_of(is_held_out_))
     if (strata[static_cast<std::size_t>(image)] >= 0) validation_.push_back(image);
   if (validation_.empty())
-    throw Refusal("none of " + count_of(std::set<int>(groups_.begin(), groups_.end()).size(), "patient") +
-                      " has few enough images to fit into " + count_of(static_cast<std::size_t>(count), "image") + " for validation",
+    throw Refusal("none of " + counted(std::set<int>(groups_.begin(), groups_.end()).size(), "patient") +
+                      " has few enough images to fit into " + counted(count, "image") + " for validation",
                   "patient");
   if (static_cast<int>(validation_.size()) < count && opening.warn)
-    opening.warn("`" + opening.name + "` validates on " + count_of(validation_.size(), "image") + " instead of " + std::to_string(count) +
+    opening.warn("`" + opening.name + "` validates on " + counted(validation_.size(), "image") + " instead of " + std::to_string(count) +
                  ": no patient with few enough images is left");
 }
 
@@ -132,12 +133,12 @@ void Split::take_held_out(const Opening& opening, const std::vector<HeldOutTask>
     for (std::size_t k = 0; k < task.strata.size(); ++k) found += is_held_out_[k] && task.strata[k] >= 0;
     if (found >= task.wanted) continue;
     if (opening.warn)
-      opening.warn("`" + opening.name + "` validates " + task.words() + " on " + count_of(static_cast<std::size_t>(found), "image") +
-                   " instead of " + std::to_string(task.wanted) + ": no patient with few enough images is left");
+      opening.warn("`" + opening.name + "` validates " + task.words() + " on " + counted(found, "image") + " instead of " +
+                   std::to_string(task.wanted) + ": no patient with few enough images is left");
   }
   if (validation_.empty())
     throw Refusal(
-        "none of " + count_of(std::set<int>(groups_.begin(), groups_.end()).size(), "patient") + " has few enough images for validation",
+        "none of " + counted(std::set<int>(groups_.begin(), groups_.end()).size(), "patient") + " has few enough images for validation",
         "patient");
 }
 
@@ -190,7 +191,7 @@ void Split::take_validation_rows(const Opening& opening, RandomKey key) {
   std::size_t shared = 0;
   for (std::size_t k = 0; k < all_.entries.size(); ++k) shared += !is_held_out_[k] && held_out_groups.contains(groups_[k]);
   if (shared > 0 && opening.warn)
-    opening.warn("`" + opening.name + "`: " + count_of(shared, "training image") +
+    opening.warn("`" + opening.name + "`: " + counted(shared, "training image") +
                  " of the list share their patient, or all of their bytes, with the rows `" + validation_rows_ + "`");
 }
 
@@ -235,7 +236,7 @@ void Split::take_stated_fold(const Opening& opening) {
   std::size_t shared = 0;
   for (std::size_t k = 0; k < all_.entries.size(); ++k) shared += !is_held_out_[k] && held_out_groups.contains(groups_[k]);
   if (shared > 0 && opening.warn)
-    opening.warn("`" + opening.name + "`: " + count_of(shared, "image") + " outside of the fold " + wanted +
+    opening.warn("`" + opening.name + "`: " + counted(shared, "image") + " outside of the fold " + wanted +
                  " share their patient, or all of their bytes, with images of it, and can be trained on");
 }
 

@@ -11,6 +11,7 @@
 #include "io/split/named_pictures.h"
 #include "leat/diagnostics.h"
 #include "leat/spelling.h"
+#include "leat/wording.h"
 
 namespace leat {
 
@@ -94,7 +95,7 @@ void find_unknown_classes(SplitEntries& all, const std::vector<std::string>& cla
     }
   }
   for (const auto& [name, count] : unknown)
-    all.taken.push_back("the class `" + name + "` of " + count_of(count, "image") + " means that it is unknown");
+    all.taken.push_back("the class `" + name + "` of " + counted(count, "image") + " means that it is unknown");
   for (const auto& [name, count] : doubts)
     all.warnings.push_back(some_of(count, all.entries.size(), "image") + " of `" + all.list_name + (count == 1 ? "` has" : "` have") +
                            " the class `" + name +
@@ -123,7 +124,7 @@ void add_unlisted(SplitEntries& all, NamedPictures& pictures) {
     all.entries.push_back(std::move(entry));
     ++count;
   }
-  all.taken.push_back(count_of(count, "picture") + " of `" + all.images.string() +
+  all.taken.push_back(counted(count, "picture") + " of `" + all.images.string() +
                       (count == 1 ? "` is not in the list, and has no class" : "` are not in the list, and have no class"));
 }
 

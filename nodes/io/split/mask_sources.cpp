@@ -44,6 +44,7 @@ int number_in(const std::string& text) {
 
 std::vector<WrittenPlace> places_in(const std::string& text) {
   std::vector<WrittenPlace> out;
+  if (text.empty()) return out;  // No image has a mask of it.
   for (const std::string& part : split_text(text, '+')) {
     const int further = out.empty() || out.back().numbers.empty() ? -1 : number_in(part);
     if (further >= 0) {
@@ -125,7 +126,7 @@ std::vector<MaskSource> read_mask_sources(const std::vector<std::string>& texts,
         std::none_of(source.places.begin(), source.places.end(), [](const std::string& place) { return place.empty(); });
     if (!is_written_well)
       throw Refusal("`" + text + "` names no mask", "masks",
-                    "write NAME=FOLDER, or NAME=COLUMN with a column of the list, such as `lungs=masks`");
+                    "write NAME=FOLDER, or NAME=COLUMN with a column of the list, such as `lungs=masks`; NAME= alone has no masks");
     if (!names.insert(source.name).second) throw Refusal("two masks are called `" + source.name + "`", "masks");
     for (std::size_t k = 0; k < source.places.size(); ++k) {
       const bool is_map = !source.numbers[k].empty();

@@ -12,6 +12,7 @@
 #include "leat/diagnostics.h"
 #include "leat/file_contents.h"
 #include "leat/spelling.h"
+#include "leat/wording.h"
 
 namespace leat {
 
@@ -108,7 +109,7 @@ FilesOf from_folder(SplitEntries& all, const fs::path& folder, const std::string
   }
   if (const std::string left_out = found.left_out(false); !left_out.empty()) all.warnings.push_back(left_out);
   if (users.empty() && !all.entries.empty())
-    throw Refusal("no mask in `" + folder.string() + "` for any of " + count_of(all.entries.size(), "image") + "; the first is `" +
+    throw Refusal("no mask in `" + folder.string() + "` for any of " + counted(all.entries.size(), "image") + "; the first is `" +
                       all.entries[0].id + "`",
                   "masks",
                   found.pictures.empty() ? "" : "a mask has the name of its image, but the first one is `" + found.pictures[0] + "`");

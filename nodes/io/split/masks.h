@@ -25,7 +25,7 @@ struct MaskSource {
 
 /// Parses `lungs=masks`, `lungs=left_lung+right_lung`, `lungs=labels:1+2` (the numbers 1 and 2 of a label map), or `lungs` alone, which
 /// means the first of these that exists: the list's column `mask_lungs`, the folder `masks_lungs`, the column `mask`, the folder `masks`,
-/// the folder `labels`. Throws Refusal at `masks`.
+/// the folder `labels`. `lungs=` has no place: the structure is unknown in all images. Throws Refusal at `masks`.
 [[nodiscard]] std::vector<MaskSource> read_mask_sources(const std::vector<std::string>& texts, const SplitEntries& all);
 
 /// Sets the mask files of each entry, and the label maps. `unknown`: the number of unknown pixels of label maps; -1: none. Checks that the

@@ -5,6 +5,7 @@
 
 #include "leat/diagnostics.h"
 #include "leat/spelling.h"
+#include "leat/wording.h"
 
 namespace leat {
 
@@ -66,7 +67,7 @@ void RowMerge::join(SplitEntry& first, SplitEntry& other) {
 
 void RowMerge::tell() {
   if (joined_ > 0)
-    all_.taken.push_back(count_of(joined_, "row") + " of images that other rows name are joined with them; the first: " + first_);
+    all_.taken.push_back(counted(joined_, "row") + " of images that other rows name are joined with them; the first: " + first_);
 }
 
 }  // namespace leat

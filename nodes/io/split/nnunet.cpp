@@ -8,6 +8,7 @@
 #include "io/disk_file.h"
 #include "io/split/list.h"
 #include "leat/diagnostics.h"
+#include "leat/wording.h"
 
 // nnU-Net's data sets: https://github.com/MIC-DKFZ/nnUNet/blob/master/documentation/dataset_format.md
 
@@ -74,8 +75,8 @@ void add_cases(SplitEntries& all, const std::string& below, const std::string& r
     for (std::size_t k = 0; k < std::max(channels, files.size()); ++k) {
       const auto file = files.find(static_cast<int>(k));
       if (file == files.end() || k >= channels)
-        throw Refusal("the case `" + name + "` of `" + below + "` has " + count_of(files.size(), "channel") +
-                          ", but `dataset.json` names " + std::to_string(channels),
+        throw Refusal("the case `" + name + "` of `" + below + "` has " + counted(files.size(), "channel") + ", but `dataset.json` names " +
+                          std::to_string(channels),
                       "path");
       const fs::path path = (all.folder / below / file->second).lexically_normal();
       if (k == 0) entry.id = below + "/" + file->second, entry.file = path;
@@ -99,7 +100,7 @@ void add_folds(SplitEntries& all, const fs::path& file) {
             "path");
   for (SplitEntry& entry : all.entries)
     if (const auto found = folds.find(entry.mask_name); found != folds.end()) entry.fold = found->second;
-  all.taken.push_back("`splits_final.json` states " + count_of(splits.size(), "fold"));
+  all.taken.push_back("`splits_final.json` states " + counted(splits.size(), "fold"));
 }
 
 }  // namespace
@@ -123,7 +124,7 @@ SplitEntries read_nnunet(const fs::path& folder) {
     add_cases(out, "imagesTr", has_test ? "train" : "", channels);
     if (has_test) add_cases(out, "imagesTs", "test", channels);
     out.taken.push_back(std::string("a data set of nnU-Net, version ") + (is_of_version_1 ? "1" : "2") + ", with " +
-                        count_of(channels, "channel"));
+                        counted(channels, "channel"));
     std::string names;
     for (const LabelName& one : out.label_names) names += (names.empty() ? "" : ", ") + one.name;
     if (!names.empty()) out.taken.push_back("its structures, for `masks`: [" + names + "]");

@@ -4,6 +4,7 @@
 
 #include "io/split.h"
 #include "leat/unknown.h"
+#include "leat/wording.h"
 
 // What a split found, in words.
 
@@ -15,12 +16,6 @@ namespace {
 std::string counts_text(const std::vector<std::string>& names, const std::vector<std::int64_t>& counts) {
   std::string out;
   for (std::size_t k = 0; k < names.size(); ++k) out += (k == 0 ? "" : ", ") + names[k] + " " + std::to_string(counts[k]);
-  return out;
-}
-
-std::string joined(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : "; ") + part;
   return out;
 }
 
@@ -49,7 +44,7 @@ DataSummary Split::data_summary() const {
   DataSummary out;
   const std::vector<SplitEntry>& entries = all_.entries;
   const auto count_if = [&entries](auto is_such) { return std::count_if(entries.begin(), entries.end(), is_such); };
-  out.facts.emplace_back("images", count_of(entries.size(), "image") + " of `" + path->path.string() + "`");
+  out.facts.emplace_back("images", counted(entries.size(), "image") + " of `" + path->path.string() + "`");
   for (const std::string& phrase : all_.taken) out.facts.emplace_back("read as", phrase);
   add_classes(out);
   add_masks(out);
@@ -96,13 +91,12 @@ void Split::add_masks(DataSummary& out) const {
   for (std::size_t k = 0; k < mask_names_.size(); ++k) known.push_back(count_known(k, every_));
   const std::int64_t with_any =
       std::count_if(all_.entries.begin(), all_.entries.end(), [](const SplitEntry& one) { return !one.masks.empty(); });
-  out.facts.emplace_back("masks", counts_text(mask_names_, known) + " of " + count_of(static_cast<std::size_t>(total), "image"));
+  out.facts.emplace_back("masks", counts_text(mask_names_, known) + " of " + counted(total, "image"));
   constexpr std::int64_t few = 5;
   const std::vector<int>& judging = part(Target::Masks, Part::Validation);
   for (std::size_t k = 0; k < mask_names_.size() && *mask_labels >= 0 && !validation_.empty(); ++k)
     if (const std::int64_t count = count_known(k, judging); count < few)
-      out.surprises.push_back("`" + mask_names_[k] + "` is validated on " +
-                              (count == 0 ? "no image" : "only " + count_of(static_cast<std::size_t>(count), "image")) +
+      out.surprises.push_back("`" + mask_names_[k] + "` is validated on " + (count == 0 ? "no image" : "only " + counted(count, "image")) +
                               "; `validation` sets more aside");
   for (std::size_t k = 0; k < mask_names_.size(); ++k) {
     if (known[k] == with_any) continue;
@@ -120,20 +114,20 @@ void Split::add_masks(DataSummary& out) const {
 std::string Split::labelled_text() const {
   std::vector<std::string> parts;
   if (needs(Target::Classes))
-    parts.push_back(count_of(part(Target::Classes, Part::Labelled).size(), "image") +
+    parts.push_back(counted(part(Target::Classes, Part::Labelled).size(), "image") +
                     (*multi_label ? " with a known finding" : " with a class"));
   if (needs(Target::Masks)) {
     const std::vector<int>& images = part(Target::Masks, Part::Labelled);
     std::vector<std::int64_t> known;
     for (std::size_t k = 0; k < mask_names_.size(); ++k) known.push_back(count_known(k, images));
-    parts.push_back(count_of(images.size(), "image") + " with masks: " + counts_text(mask_names_, known));
+    parts.push_back(counted(images.size(), "image") + " with masks: " + counts_text(mask_names_, known));
   }
-  return joined(parts);
+  return joined(parts, "; ");
 }
 
 std::string Split::held_out_text() const {
   std::vector<std::string> parts;
-  const auto count = [](std::size_t images) { return count_of(images, "image"); };
+  const auto count = [](std::size_t images) { return counted(images, "image"); };
   if (needs(Target::Classes)) parts.push_back(count(part(Target::Classes, Part::Validation).size()) + " for the classes");
   const std::vector<int>& of_masks = part(Target::Masks, Part::Validation);
   if (needs(Target::Masks))
@@ -143,7 +137,7 @@ std::string Split::held_out_text() const {
   std::string how = *fold >= 0                  ? "fold " + std::to_string(*fold) + (*folds > 0 ? " of " + std::to_string(*folds) : "")
                     : !validation_rows_.empty() ? "the rows `" + validation_rows_ + "`"
                                                 : "drawn by patient";
-  return joined(parts) + " (" + how + ")";
+  return joined(parts, "; ") + " (" + how + ")";
 }
 
 }  // namespace leat

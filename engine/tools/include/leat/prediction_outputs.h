@@ -20,9 +20,15 @@ void add_overlays(GraphDescription& graph);
 /// phase does not classify with a network of `model.encode`.
 void add_saliency(GraphDescription& graph);
 
+/// What of the predictions is judged, and what is not although the images have it, in words.
+struct Judged {
+  std::string what;  ///< "classes and masks"; empty: nothing.
+  std::vector<std::string> why_not;
+};
+
 /// Adds phases that judge the classes and masks of the predicted images, if they have labels that the network knows: `judged_classes` and
-/// `judged_masks`. Returns what is judged, in words; an empty text: nothing. Call it after the others.
-[[nodiscard]] std::string add_judgement(GraphDescription& graph, const NewData& images);
+/// `judged_masks`. Call it after the others.
+[[nodiscard]] Judged add_judgement(GraphDescription& graph, NewData images);
 
 /// Puts an `image.check` with these numbers before each `tensor.normalize`.
 void add_checks(GraphDescription& graph, const TrainedImages& trained);

@@ -1,0 +1,19 @@
+#include "run/step_sums.h"
+
+namespace leat::run {
+
+void StepSums::add(const std::vector<std::pair<std::string, double>>& metrics) {
+  for (const auto& [name, value] : metrics) {
+    auto& [sum, count] = by_metric[name];
+    sum += value;
+    ++count;
+  }
+}
+
+Metrics StepSums::means() const {
+  Metrics out;
+  for (const auto& [name, sum] : by_metric) out[name] = sum.first / static_cast<double>(sum.second);
+  return out;
+}
+
+}  // namespace leat::run

@@ -1,0 +1,170 @@
+#include "conformance/sample_trials.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "conformance/empty_step.h"
+#include "conformance/kept_names.h"
+#include "conformance/living_rows.h"
+#include "conformance/sources.h"
+#include "conformance/trial_graphs.h"
+#include "conformance/trials.h"
+#include "leat/node_error.h"
+
+namespace leat::conformance {
+
+using nlohmann::json;
+
+namespace {
+
+/// Returns the answer of a trial. A network that is always right can make metrics the same whatever their inputs are. Then the trial is
+/// repeated with a worse one.
+json seen(const TriedGraph& tried, json (*trial)(const TriedGraph&)) {
+  json out = trial(tried);
+  if (!out.value("is_blind", false) || tried.weights.empty()) return out;
+  constexpr int attempts = 5;
+  for (int attempt = 1; attempt <= attempts; ++attempt) {
+    const Weights worse = shuffled(tried.weights, static_cast<std::uint64_t>(attempt));
+    Page page;
+    json again = trial({tried.graph, tried.registry, tried.settings, worse, page, attempt});
+    if (!again.at("findings").empty()) return again;
+    // A worse network still need not show everything, so that all attempts are made.
+    if (!again.value("is_blind", true)) out = std::move(again);
+  }
+  return out;
+}
+
+/// Runs the program and adds its results to `rows`.
+void run_rows(const TriedGraph& tried, Program& program, LivingRows& rows, RunOptions run_options, Watcher& watcher) {
+  run_options.observers = {{&watcher, Hears::Calls | Hears::Requests}, {&rows, Hears::Values | Hears::Steps}};
+  rows.add(Run(program, tried.lane(), tried.threads(1), std::move(run_options)).run());
+}
+
+json judge_dropped(const TriedGraph& tried) {
+  Program first = tried.build(), second = tried.build(), third = tried.build();
+  const ProgramPhase& phase = first_phase(first);
+  // A network whose last weights start at zero gives the same output for all rows until it has learnt.
+  const std::int64_t learnt = phase.kind == PhaseKind::Train ? std::min(tried.settings.steps, phase.steps) / 2 : 0;
+  Watcher watcher(tried.page);
+  RunOptions run_options = tried.options(watcher);
+  // Drop single rows and pairs, other ones in each step. So live rows on both sides differ, also if the classes of samples alternate.
+  run_options.drops = [learnt, attempt = tried.attempt](std::string_view, std::int64_t step, int slot) {
+    const std::int64_t place = (slot + step - learnt + attempt) % 6;
+    return step >= learnt && (place == 1 || place == 3 || place == 4);
+  };
+  LivingRows before(phase, learnt), after(phase, learnt), plain(phase, learnt);
+  try {
+    run_rows(tried, third, plain, tried.options(watcher), watcher);
+    run_rows(tried, first, before, run_options, watcher);
+    run_options.repeats_next = [learnt](std::string_view, std::int64_t step) { return step >= learnt; };
+    run_rows(tried, second, after, run_options, watcher);
+  } catch (const NodeError& error) {
+    json findings = json::array();
+    if (!tried.settings.types.contains(error.type)) return {{"findings", findings}, {"why_not", error.what()}};
+    findings.push_back({{"type", error.type}, {"text", "fails if samples are dropped, at " + error.where + ": " + error.cause}});
+    return {{"findings", findings}, {"why_not", ""}};
+  }
+  return json_of(LivingRows::of_weights(first, before, after, plain, tried.settings.types));
+}
+
+json judge_kept_names(const TriedGraph& tried) {
+  Watcher watcher(tried.page);
+  const auto built = [&](const GraphDescription& graph, const Registry& registry) { return tried.build(graph, registry); };
+  const auto run = [&](Program& program, Observer& observer) {
+    RunOptions run_options = tried.options(watcher, 1);
+    run_options.observers.emplace_back(&observer, Hears::Values);
+    const RunResult result = Run(program, tried.lane(), tried.threads(1), std::move(run_options)).run();
+    const auto metrics = result.phases.find(first_phase(program).name);
+    return metrics == result.phases.end() ? Metrics() : metrics->second;
+  };
+  return json_of(judge_names(tried.graph, tried.registry, built, run, tried.settings.types));
+}
+
+std::string_view reason_of(std::string_view text) { return text.substr(std::min(text.find(" is not known: "), text.size())); }
+
+}  // namespace
+
+json try_dropped(const TriedGraph& tried) { return seen(tried, judge_dropped); }
+
+json try_alone(const TriedGraph& tried, const std::vector<Finding>& reported) {
+  Diagnostics diagnostics;
+  ProgramSettings half{0, tried.device};
+  half.share = {0, 2};
+  Program alone = Program::build(tried.graph, tried.registry, half, diagnostics), beside = tried.build();
+  std::string why_not = diagnostics.has_errors() ? diagnostics.all().front().text : std::string();
+  if (!diagnostics.has_errors()) {
+    LivingRows few(first_phase(alone), 0, 2), many(first_phase(beside), 0);
+    Watcher watcher(tried.page);
+    RunOptions run_options = tried.options(watcher);
+    try {
+      run_rows(tried, alone, few, run_options, watcher);
+      run_options.drops = [](std::string_view, std::int64_t, int slot) { return slot % 2 == 1; };
+      run_rows(tried, beside, many, run_options, watcher);
+      Judgement judgement = LivingRows::of_counts(beside, few, many, tried.settings.types);
+      // Do not repeat the reasons of the previous trial.
+      std::erase_if(judgement.not_judged, [&](const Finding& one) {
+        return std::any_of(reported.begin(), reported.end(),
+                           [&one](const Finding& said) { return said.type == one.type && reason_of(said.text) == reason_of(one.text); });
+      });
+      return json_of(judgement);
+    } catch (const NodeError& error) {
+      why_not = error.what();
+    }
+  }
+  Judgement none;
+  for (const std::string& type : row_readers(first_phase(beside), tried.settings.types))
+    none.not_judged.push_back({type, "whether it counts the rows of dropped samples is not known: " + why_not});
+  return json_of(none);
+}
+
+json try_empty(const TriedGraph& tried) {
+  Program plain = tried.build(), empty = tried.build();
+  const ProgramPhase& phase = first_phase(plain);
+  const std::int64_t step = std::min(tried.settings.steps, phase.steps) > 1 ? 1 : 0;
+  StepMetrics full(phase.name, step), none(phase.name, step);
+  Watcher watcher(tried.page);
+  const auto run = [&](Program& program, StepMetrics& metrics, bool drops) {
+    RunOptions run_options = tried.options(watcher, step + 1);
+    run_options.observers.emplace_back(&metrics, Hears::Steps);
+    if (drops) run_options.drops = [step](std::string_view, std::int64_t of, int) { return of == step; };
+    (void)Run(program, tried.lane(), tried.threads(1), std::move(run_options)).run();
+  };
+  json findings = json::array();
+  try {
+    run(plain, full, false);
+    run(empty, none, true);
+  } catch (const NodeError& error) {
+    if (tried.settings.types.contains(error.type))
+      findings.push_back(
+          {{"type", error.type}, {"text", "fails if all samples of a step are dropped, at " + error.where + ": " + error.cause}});
+    return {{"findings", findings}};
+  }
+  for (const std::string& name : none.undefined_beside(full)) {
+    const std::size_t dot = name.rfind('.');
+    const std::string node = name.substr(0, dot), type = type_of(plain, node);
+    if (tried.settings.types.contains(type))
+      findings.push_back({{"type", type},
+                          {"text", "gives NaN for the metric `" + name.substr(dot + 1) + "` of `" + node +
+                                       "` if all samples of a step are dropped, which makes its mean NaN: leave such a step out"}});
+  }
+  return {{"findings", findings}};
+}
+
+json try_names(const TriedGraph& tried) { return seen(tried, judge_kept_names); }
+
+json try_sources(const TriedGraph& tried) {
+  Watcher watcher(tried.page);
+  const auto built = [&](const GraphDescription& graph, const Registry& registry) { return tried.build(graph, registry); };
+  const auto run = [&](Program& program, Observer& observer, std::int64_t steps) {
+    RunOptions run_options = tried.options(watcher, steps);
+    run_options.weights.clear();
+    run_options.observers.emplace_back(&observer, Hears::Values);
+    (void)Run(program, tried.lane(), tried.threads(1), std::move(run_options)).run();
+  };
+  return json_of(judge_sources(tried.graph, tried.registry, built, run, tried.settings.types));
+}
+
+}  // namespace leat::conformance
