@@ -29,7 +29,8 @@ void print_outliers(const fs::path& run_folder) {
   std::ifstream in(run_folder / "images" / "look.grays.csv", std::ios::binary);
   if (!in) return;
   const ImageTable grays = ImageTable::read(std::string{std::istreambuf_iterator<char>(in), {}});
-  for (const std::string& one : outliers_of(grays)) std::cout << one << "\n";
+  for (const auto& sentences : {near_copies_of(grays), outliers_of(grays)})
+    for (const std::string& one : sentences) std::cout << one << "\n";
 }
 
 void look(const DataCommand& command, Context& context) {

@@ -43,7 +43,7 @@ int run(int argc, char** argv) {
     std::cerr << error.what();
     return 2;
   } catch (const Refusal& error) {
-    std::cerr << "error: " << error.what() << "\n";
+    std::cerr << "error: " << error.what() << "\n" << (error.hint().empty() ? "" : "  " + error.hint() + "\n");
     return 2;
   } catch (const NodeError& error) {
     std::cerr << error.what() << "\n";

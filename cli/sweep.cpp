@@ -1,4 +1,5 @@
 #include "leat/sweep.h"
+#include "leat/pooled_text.h"
 #include "leat/shell_word.h"
 #include "leat/sweep_tables.h"
 
@@ -91,6 +92,7 @@ void run(SweepCommand& command, Context& context) {
   }
   const std::vector<StoredRun> all = store.runs();
   std::cout << sweep_results_text(sweep, all);
+  if (const std::string pooled = sweep_pooled_text(sweep, all, command.out); !pooled.empty()) std::cout << "\n" << pooled;
   if (const std::string differences = sweep_comparison_text(sweep, all, command.out); !differences.empty())
     std::cout << "\n" << differences;
   std::cout << "\nthe runs are in " << command.out.string() << "\n";

@@ -6,6 +6,7 @@
 #include "augment/operations.h"
 #include "augment/warped_rows.h"
 #include "image/byte_rows.h"
+#include "image/with_channels.h"
 
 namespace leat {
 
@@ -155,25 +156,10 @@ int DrawingOf<T>::mean() requires std::integral<T> {
   return rounded_mean_of_luma<T>(base_);
 }
 
-/// Calls `change` with each channel and its number, and takes the result.
-template <class T>
-template <class Change>
-void DrawingOf<T>::change_channels(Change change) {
-  if (base_.channels() == 1) {
-    base_ = change(base_, 0);
-    return;
-  }
-  std::vector<cv::Mat> channels;
-  cv::split(base_, channels);
-  for (std::size_t k = 0; k < channels.size(); ++k) channels[k] = change(channels[k], static_cast<int>(k));
-  base_ = cv::Mat();
-  cv::merge(channels, base_);
-}
-
 template <class T>
 void DrawingOf<T>::filter(const std::function<cv::Mat(const cv::Mat&)>& change) {
   draw();
-  change_channels([&change](const cv::Mat& one, int) { return change(one); });
+  base_ = with_channels(base_, [&change](const cv::Mat& one, int) { return change(one); });
 }
 
 template <class T>
@@ -190,7 +176,7 @@ Image DrawingOf<T>::drawn() {
 template <class T>
 void DrawingOf<T>::draw() {
   const bool is_moved = warp_ || !columns_.empty() || !rows_.empty();
-  if (is_moved || !tables_.empty()) change_channels([this](const cv::Mat& one, int which) { return channel(one, which); });
+  if (is_moved || !tables_.empty()) base_ = with_channels(base_, [this](const cv::Mat& one, int which) { return channel(one, which); });
   else if (!areas_.empty()) base_ = base_.clone();
   for (const auto& [area, values] : areas_) base_(area).setTo(cv::Scalar(values[0], values[1], values[2]));
   columns_.clear();

@@ -66,8 +66,6 @@ class DrawingOf {
   void add_black();
   void draw();  ///< Draws what was done so far, and makes it the source.
   void through(const std::vector<Table>& tables, Values& values) const;
-  template <class Change>
-  void change_channels(Change change);
   [[nodiscard]] cv::Mat channel(const cv::Mat& source, int which) const;
   [[nodiscard]] const Table* table(int channel) const;
   void draw_crop(const cv::Mat& source, const Table* table, T outside, cv::Mat& out) const;

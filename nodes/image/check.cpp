@@ -52,7 +52,8 @@ struct Check final : Node {
     const Image& in = frame[image];
     // A colour is no gray that could be the wrong way round.
     const std::vector<std::string> notes = frame.notes();
-    const bool is_coloured = in.channels() > 1 || std::find(notes.begin(), notes.end(), colour_as_luma) != notes.end();
+    const bool has_colours = in.channels() > 1 && !(in.channels() == 3 && has_equal_channels(in.pixels));
+    const bool is_coloured = has_colours || std::find(notes.begin(), notes.end(), colour_as_luma) != notes.end();
     if (!is_coloured) note(frame, polarity(in.pixels));
     const bool has_range = in.pixels.depth() != CV_32F && (in.channels() == 1 || in.channels() == 3);
     if (has_range) note(frame, range(in.channels() == 3 ? luma_of(in.pixels) : in.pixels));

@@ -12,13 +12,10 @@ struct Decode final : Node {
   Output<Image> image{
       this, "image",
       "height x width x ..., 8 or 16 bit or float. The decoded image: gray and 8 bit, unless `channels` and `depth` say otherwise. "
-      "Palettes "
-      "are applied, and transparency is composed over black. For gray, colour becomes luma (ITU-R 601); for 8 bit, 16-bit values are "
-      "divided "
-      "by 257. Each of these changes gives a warning. A 16-bit image that uses less than a quarter of its range gives one too, and "
-      "so does an image that is transparent everywhere, which is read as opaque. The orientation that a file states (EXIF, TIFF) is "
-      "applied, and noted for the sample."};
-
+      "Palettes are applied, and transparency is composed over black. For gray, colour becomes luma (ITU-R 601); for 8 bit, 16-bit "
+      "values are divided by 257. Each of these changes gives a warning. A 16-bit image that uses less than a quarter of its range gives "
+      "one too, and so does an image that is transparent everywhere, which is read as opaque. The orientation that a file states (EXIF, "
+      "TIFF) is applied, and noted for the sample."};
   Choice channels{
       this,
       "channels",
@@ -49,7 +46,8 @@ struct Decode final : Node {
           "an image of the data set has " + std::to_string(files) + " files, one for each channel, but `channels` is `" + *channels + "`",
           "channels", "set `channels: as_is`");
     const std::int64_t bits = shapes.fact(file, "bits", 0), pixels = shapes.fact(file, "pixels", 0);
-    if (bits == 32 && depth != "as_is")
+    const bool is_shown = shapes.fact(file, "of a plugin", 0) == 1 && depth == "8";
+    if (bits == 32 && depth != "as_is" && !is_shown)
       throw Refusal("the images have 32-bit floats, but `depth` is " + *depth, "depth",
                     "set `depth: as_is`, and put `image.window` after this node");
     Contract out = image.contract();
@@ -95,7 +93,8 @@ struct Decode final : Node {
     const std::string some = is_plain ? "some images are not plain gray 8 bit: " : "some images are changed: ";
     for (const std::string& change : decoded.changes) {
       frame.note(change);
-      const bool is_of_range = !decoded.range.empty() && &change == &decoded.changes.back();
+      // With another depth, the range is no change.
+      const bool is_of_range = depth == "8" && !decoded.range.empty() && &change == &decoded.changes.back();
       frame.warn(some + change +
                  (is_of_range
                       ? ", so they can be dark or without contrast; to use what is there, write `with: {depth: as_is}` at this node, "

@@ -7,6 +7,7 @@
 #include "image/cut_png.h"
 #include "image/decode_picture.h"
 #include "image/luma.h"
+#include "leat/picture_format.h"
 
 namespace leat {
 namespace {
@@ -190,6 +191,15 @@ void bring_to_depth(Depth depth, DecodedImage& out) {
 }  // namespace
 
 DecodedImage decode_image(std::span<const std::uint8_t> file, const DecodeAs& as) {
+  if (const PictureFormat* format = find_picture_format(file)) {
+    DecodedImage out;
+    out.pixels = format->decode(file, as.depth == Depth::Bits8    ? PictureFormat::Depth::Bits8
+                                      : as.depth == Depth::Bits16 ? PictureFormat::Depth::Bits16
+                                                                  : PictureFormat::Depth::AsIs);
+    bring_to_channels(file, as.channels, out);
+    bring_to_depth(as.depth, out);
+    return out;
+  }
   DecodedPicture picture =
       decode_picture(file, {.at_least = as.at_least, .has_colours = as.channels != Channels::Gray, .has_floats = true});
   DecodedImage out;

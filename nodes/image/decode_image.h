@@ -30,10 +30,10 @@ struct DecodedImage {
   std::string turned;  ///< `turned_text` of the file's orientation.
 };
 
-/// Decodes the same files as `decode_picture`, and throws the same errors. Palettes are applied, and transparency is composed over black.
-/// Gray: three equal channels become one, which is not a change; colour becomes luma (ITU-R 601, as in Pillow's convert("L")). Rgb: gray is
-/// repeated. 8 bit: 16-bit values are divided by 257 and rounded. 16 bit: 8-bit values are multiplied by 257. Floats need `AsIs`; for other
-/// depths std::runtime_error names `image.window`.
+/// Decodes the same files as `decode_picture`, and those of a PictureFormat, and throws the same errors. Palettes are applied, and
+/// transparency is composed over black. Gray: three equal channels become one, which is not a change; colour becomes luma (ITU-R 601, as in
+/// Pillow's convert("L")). Rgb: gray is repeated. 8 bit: 16-bit values are divided by 257 and rounded. 16 bit: 8-bit values are multiplied
+/// by 257. Floats need `AsIs`; for other depths std::runtime_error names `image.window`.
 [[nodiscard]] DecodedImage decode_image(std::span<const std::uint8_t> file, const DecodeAs& as = {});
 
 /// Returns an image from the gray images of its channels. `names` are for the errors, which are thrown if sizes or depths differ, or if an

@@ -9,6 +9,7 @@
 #include "image/decode_jpeg.h"
 #include "image/picture_header.h"
 #include "image/tiff_directory.h"
+#include "leat/picture_format.h"
 
 namespace leat {
 namespace {
@@ -53,6 +54,10 @@ int orientation_of(std::span<const std::uint8_t> file) {
 DecodedPicture decode_picture(std::span<const std::uint8_t> file, const DecodePicture& how) {
   if (file.empty()) throw std::runtime_error("the file is empty");
   DecodedPicture out;
+  if (const PictureFormat* format = find_picture_format(file)) {
+    out.pixels = format->decode(file, PictureFormat::Depth::Bits8);
+    return out;
+  }
   out.orientation = orientation_of(file);
   if (is_jpeg(file)) {
     DecodedJpeg jpeg = decode_jpeg(file, out.orientation == 1 ? how.at_least : 0, how.has_colours);

@@ -5,6 +5,7 @@
 
 #include "image/byte_rows.h"
 #include "image/depths.h"
+#include "image/with_channels.h"
 
 namespace leat {
 
@@ -67,13 +68,7 @@ cv::Mat equalized_channels(const cv::Mat& picture) {
   const auto equalized = [](const cv::Mat& gray) {
     return of_whole_depth(gray, [&gray]<class T>(T) { return look_up<T>(gray, equalizing<T>(histogram<T>(gray))); });
   };
-  if (picture.channels() == 1) return equalized(picture);
-  std::vector<cv::Mat> channels;
-  cv::split(picture, channels);
-  for (cv::Mat& one : channels) one = equalized(one);
-  cv::Mat out;
-  cv::merge(channels, out);
-  return out;
+  return with_channels(picture, [&equalized](const cv::Mat& gray, int) { return equalized(gray); });
 }
 
 }  // namespace leat

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <vector>
 
 #include "image/depths.h"
 #include "image/histogram.h"
+#include "leat/param.h"
 
 namespace leat {
 namespace {
@@ -63,7 +66,9 @@ std::vector<float> finite_values(const cv::Mat& picture) {
 template <class To>
 To level(double value, const ValueWindow& window, double full) {
   const double width = window.high - window.low;
-  const double share = width > 0 ? std::clamp((value - window.low) / width, 0.0, 1.0) : value > window.low ? 1 : 0;
+  double share = value > window.low ? 1 : 0;
+  if (window.is_sigmoid) share = 1 / (1 + std::exp(-4 * ((value - window.low) / width - 0.5)));
+  else if (width > 0) share = std::clamp((value - window.low) / width, 0.0, 1.0);
   if (!(share >= 0)) return 0;  // NaN
   if constexpr (std::is_floating_point_v<To>) return static_cast<To>(share);
   else return static_cast<To>(share * full + 0.5);
@@ -112,6 +117,18 @@ ValueWindow percentiles_of(const cv::Mat& picture, double low, double high) {
   if (values.empty()) return {};
   const auto count = static_cast<std::int64_t>(values.size());
   return {percentile_of(values, Rank(low, count)), percentile_of(values, Rank(high, count))};
+}
+
+ValueWindow dicom_window(double centre, double width, std::string_view function) {
+  const bool is_linear = function == "LINEAR";
+  if (!is_linear && function != "LINEAR_EXACT" && function != "SIGMOID")
+    throw std::runtime_error("the window function of the sample is `" + std::string(function) +
+                             "`, but only LINEAR, LINEAR_EXACT and SIGMOID are known");
+  if (is_linear ? !(width >= 1) : !(width > 0))
+    throw std::runtime_error("the sample states a window of the width " + detail::value_text(width) + ", but " + std::string(function) +
+                             (is_linear ? " needs at least 1" : " needs more than 0"));
+  if (is_linear) return {centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2};
+  return {centre - width / 2, centre + width / 2, function == "SIGMOID"};
 }
 
 cv::Mat through_window(const cv::Mat& picture, const ValueWindow& window, int depth) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <opencv2/core.hpp>
+#include <string_view>
 
 namespace leat {
 
@@ -8,6 +9,8 @@ namespace leat {
 struct ValueWindow {
   double low = 0;
   double high = 0;
+  /// The sigmoid of DICOM (PS3.3, C.11.2.1.3.1) instead of a line. Then values at the ends are 0.12 and 0.88 of the full value.
+  bool is_sigmoid = false;
 };
 
 /// Returns the smallest and the largest value over all channels. NaN and infinite floats do not count; if there are no others: 0 and 0.
@@ -17,7 +20,12 @@ struct ValueWindow {
 /// infinite floats do not count.
 [[nodiscard]] ValueWindow percentiles_of(const cv::Mat& picture, double low, double high);
 
-/// Returns the image with `low` and below at 0, `high` and above at the full value, and a line between them. `depth`: CV_8U, CV_16U or
+/// Returns a window of DICOM (PS3.3, C.11.2.1.2 and C.11.2.1.3). `function`: LINEAR, LINEAR_EXACT or SIGMOID. Throws std::runtime_error for
+/// others, and for a width that the function does not allow.
+[[nodiscard]] ValueWindow dicom_window(double centre, double width, std::string_view function);
+
+/// Returns the image with `low` and below at 0, `high` and above at the full value, and a line between them, or with a
+/// sigmoid. `depth`: CV_8U, CV_16U or
 /// CV_32F, where full is 1. Whole numbers are rounded. A window without width makes values above it white and all others black. NaN becomes
 /// black.
 [[nodiscard]] cv::Mat through_window(const cv::Mat& picture, const ValueWindow& window, int depth);

@@ -1,4 +1,5 @@
 #include <charconv>
+#include <cmath>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -16,20 +17,22 @@ struct Window final : Node {
   Output<Image> windowed{
       this, "windowed",
       "H x W x ..., 8 or 16 bit or float. The image with the lower end of the window at 0, the upper end at the full value, and a line "
-      "between them. The full value is 255, 65535 or, for floats, 1. If both ends are equal, higher values become full and all others 0, "
-      "so "
-      "an image of one value becomes black, with a warning. NaN becomes 0, with a warning."};
+      "between them, or a sigmoid if a DICOM file says so. The full value is 255, 65535 or, for floats, 1. If both ends are equal, higher "
+      "values become full and all others 0, so an image of one value becomes black, with a warning. NaN becomes 0, with a warning."};
   Choice from{this,
               "from",
               "Origin of the window. fixed: `range`. percentiles: `percentiles` of the image's values. min_max: the image's smallest and "
-              "largest value. full: the whole range of 8 or 16 bit. dicom: the sample's facts `window_centre` and `window_width`, which "
-              "`dicom.images` reads from the file. All channels of an image have one window.",
+              "largest value. full: the whole range of 8 or 16 bit. dicom: the sample's facts `window_centre`, `window_width` and "
+              "`window_function`, which `dicom.images` reads from the file (DICOM PS3.3, C.11.2.1: LINEAR, LINEAR_EXACT or SIGMOID; no "
+              "function: LINEAR). All channels of an image have one window.",
               "percentiles",
               {"fixed", "percentiles", "min_max", "full", "dicom"}};
   Param<std::vector<double>> range{this, "range", "Ends of the window for `from: fixed`, [low, high], in the image's values.",
                                    std::vector<double>{}};
-  Param<std::vector<double>> percentiles{this, "percentiles", "Ends of the window for `from: percentiles`, [low, high], each 0..100.",
-                                         std::vector<double>{0.5, 99.5}};
+  Param<std::vector<double>> percentiles{this, "percentiles",
+                                         "Ends of the window for `from: percentiles`, [low, high], each 0..100. "
+                                         "Empty: [0.5, 99.5].",
+                                         std::vector<double>{}};
   Choice depth{this, "depth", "Kind of the output's values. 8: 8 bit. 16: 16 bit. float: floats, 0..1.", "8", {"8", "16", "float"}};
 
   void shapes(Shapes& shapes) const override {
@@ -57,13 +60,19 @@ struct Window final : Node {
 
  private:
   void check(const Shapes& shapes) const {
-    const auto rises = [](const std::vector<double>& ends) { return ends.size() == 2 && ends[0] < ends[1]; };
+    const auto rises = [](const std::vector<double>& ends) {
+      return ends.size() == 2 && ends[0] < ends[1] && std::isfinite(ends[0]) && std::isfinite(ends[1]);
+    };
     if (from == "fixed" && !rises(*range))
-      throw Refusal("`from: fixed` needs `range`, which is " + range.value_text() + "; it must be [low, high] with low below high",
+      throw Refusal("`from: fixed` needs `range`, which is " + range.value_text() +
+                        "; it must be two finite numbers, [low, high], with low below high",
                     "range");
     if (from != "fixed" && !range->empty())
       throw Refusal("`range` is given, but `from` is `" + *from + "`, which does not use it", "range", "set `from: fixed`");
-    if (!rises(*percentiles) || (*percentiles)[0] < 0 || (*percentiles)[1] > 100)
+    if (from != "percentiles" && !percentiles->empty())
+      throw Refusal("`percentiles` is given, but `from` is `" + *from + "`, which does not use it", "percentiles",
+                    "set `from: percentiles`");
+    if (!percentiles->empty() && (!rises(*percentiles) || (*percentiles)[0] < 0 || (*percentiles)[1] > 100))
       throw Refusal("`percentiles` is " + percentiles.value_text() + "; it must be [low, high] within [0, 100]", "percentiles");
     if (from == "full" && shapes.of(image).dtype == Dtype::F32)
       throw Refusal("`from: full` needs 8 or 16 bit, because floats have no range, but `image` is float", "from",
@@ -72,18 +81,18 @@ struct Window final : Node {
 
   [[nodiscard]] ValueWindow window_of(const cv::Mat& pixels, const Frame& frame) const {
     if (from == "fixed") return {(*range)[0], (*range)[1]};
-    if (from == "percentiles") return percentiles_of(pixels, (*percentiles)[0], (*percentiles)[1]);
+    if (from == "percentiles")
+      return percentiles->empty() ? percentiles_of(pixels, 0.5, 99.5) : percentiles_of(pixels, (*percentiles)[0], (*percentiles)[1]);
     if (from == "min_max") return extremes_of(pixels);
     if (from == "dicom") return window_stated(frame.sample());
     if (pixels.depth() == CV_32F) throw std::runtime_error("the image has floats, which have no range: `from: full` needs 8 or 16 bit");
     return {0, pixels.depth() == CV_16U ? 65535.0 : 255.0};
   }
 
-  /// Returns the linear window of DICOM (PS3.3, C.11.2.1.2).
   [[nodiscard]] static ValueWindow window_stated(const Sample& sample) {
     const double centre = fact(sample, "window_centre"), width = fact(sample, "window_width");
-    if (!(width >= 1)) throw std::runtime_error("the sample states a window of the width " + detail::value_text(width) + ", below 1");
-    return {centre - 0.5 - (width - 1) / 2, centre - 0.5 + (width - 1) / 2};
+    const auto function = sample.facts.find("window_function");
+    return dicom_window(centre, width, function == sample.facts.end() ? "LINEAR" : function->second);
   }
 
   [[nodiscard]] static double fact(const Sample& sample, const std::string& name) {

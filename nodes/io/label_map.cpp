@@ -61,14 +61,30 @@ cv::Mat mask_of(const cv::Mat& numbers, const LabelMap& map) {
   return out;
 }
 
+template <class T>
+std::set<int> values_in(const cv::Mat& numbers) {
+  std::vector<char> is_there(std::size_t{1} << 8 * sizeof(T), 0);
+  for (int y = 0; y < numbers.rows; ++y) {
+    const T* row = numbers.ptr<T>(y);
+    for (int x = 0; x < numbers.cols; ++x) is_there[row[x]] = 1;
+  }
+  std::set<int> out;
+  for (std::size_t number = 0; number < is_there.size(); ++number)
+    if (is_there[number]) out.insert(static_cast<int>(number));
+  return out;
+}
+
 }  // namespace
 
-cv::Mat label_numbers(std::span<const std::uint8_t> file, int& orientation) {
+LabelNumbers label_numbers(std::span<const std::uint8_t> file) {
   if (is_jpeg(file)) throw MaskValues("is a JPEG, whose numbers are not exact; a label map is a PNG, TIFF or BMP");
   const DecodedPicture picture = decode_picture(file);
-  orientation = picture.orientation;
   const cv::Mat entries = palette_numbers(file);
-  return entries.empty() ? one_channel(picture.pixels) : entries;
+  return {entries.empty() ? one_channel(picture.pixels) : entries, picture.orientation, picture.changes};
+}
+
+std::set<int> numbers_in(const cv::Mat& numbers) {
+  return numbers.depth() == CV_8U ? values_in<std::uint8_t>(numbers) : values_in<std::uint16_t>(numbers);
 }
 
 cv::Mat mask_of_labels(const cv::Mat& numbers, const LabelMap& map) {

@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <opencv2/core.hpp>
+#include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace leat {
@@ -19,9 +21,18 @@ struct LabelMap {
 /// For each structure, the use of each of its places.
 using LabelMaps = std::vector<std::vector<LabelMap>>;
 
-/// Returns the numbers of a label map, upright, 8 or 16 bit: of a file with a palette, the index of each pixel's entry; else the gray.
+/// A decoded label map.
+struct LabelNumbers {
+  cv::Mat pixels;                    ///< Upright, 8 or 16 bit: of a file with a palette, the index of each pixel's entry; else the gray.
+  int orientation = 1;               ///< As in DecodedPicture.
+  std::vector<std::string> changes;  ///< As in DecodedPicture.
+};
+
 /// Throws MaskValues if the picture has colours, or is a JPEG, whose numbers are not exact.
-[[nodiscard]] cv::Mat label_numbers(std::span<const std::uint8_t> file, int& orientation);
+[[nodiscard]] LabelNumbers label_numbers(std::span<const std::uint8_t> file);
+
+/// Returns the numbers that a label map has.
+[[nodiscard]] std::set<int> numbers_in(const cv::Mat& numbers);
 
 /// Returns the mask of a structure: 255 inside, 0 outside, `unknown::pixel`. Throws MaskValues for numbers that are neither named nor
 /// `unknown`.

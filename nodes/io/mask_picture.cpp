@@ -17,8 +17,6 @@ namespace leat {
 
 namespace {
 
-std::string words(PictureSize size) { return std::to_string(size.width) + " x " + std::to_string(size.height); }
-
 /// Refuses a mask that is empty or full because the entries of its palette have one colour. Warns if only a part can be hidden.
 void check_palette(std::span<const std::uint8_t> bytes, const cv::Mat& pixels, const cv::Mat& inside, std::vector<std::string>& warnings) {
   if (!has_hidden_entries(bytes, pixels)) return;
@@ -33,8 +31,14 @@ void check_palette(std::span<const std::uint8_t> bytes, const cv::Mat& pixels, c
 struct DecodedMask {
   cv::Mat inside;
   int orientation = 1;
-  std::string drawn;  ///< As `drawn_with` returns it.
+  MaskDrawing drawing;
 };
+
+/// Adds what decoding has changed.
+void add_changes(const std::vector<std::string>& changes, int orientation, std::vector<std::string>& warnings) {
+  for (const std::string& change : changes) warnings.push_back("mask: " + change);
+  if (const std::string turned = turned_text(orientation); !turned.empty()) warnings.push_back("mask: " + turned);
+}
 
 /// Calls `decode`. Adds the file's name to what it throws.
 template <class Decode>
@@ -53,12 +57,11 @@ DecodedMask decode_mask(const std::filesystem::path& file, bool asks_for_drawn, 
   const std::vector<std::uint8_t> bytes = read_whole_file(file);
   return named(file, [&] {
     const DecodedPicture picture = decode_picture(bytes);
-    for (const std::string& change : picture.changes) warnings.push_back("mask: " + change);
-    if (const std::string turned = turned_text(picture.orientation); !turned.empty()) warnings.push_back("mask: " + turned);
+    add_changes(picture.changes, picture.orientation, warnings);
     const cv::Mat& pixels = picture.luma.empty() ? picture.pixels : picture.luma;
     const cv::Mat shown = picture.is_coloured ? decode_picture(bytes, {.has_colours = true}).pixels : pixels;
     DecodedMask out{inside_of(shown, is_jpeg(bytes)), picture.orientation, {}};
-    if (asks_for_drawn) out.drawn = drawn_with(shown, out.inside, is_jpeg(bytes));
+    if (asks_for_drawn) out.drawing.drawn = drawn_with(shown, out.inside, is_jpeg(bytes));
     check_palette(bytes, pixels, out.inside, warnings);
     return out;
   });
@@ -71,25 +74,24 @@ class MaskFiles {
 
   DecodedMask decode(const std::filesystem::path& file, const LabelMap& map) {
     if (map.is_mask()) return decode_mask(file, asks_for_drawn_, warnings_);
-    const Numbers& numbers = numbers_of(file);
-    return named(file, [&] { return DecodedMask{mask_of_labels(numbers.pixels, map), numbers.orientation, {}}; });
+    const LabelNumbers& numbers = numbers_of(file);
+    DecodedMask out{named(file, [&] { return mask_of_labels(numbers.pixels, map); }), numbers.orientation, {}};
+    if (asks_for_drawn_) out.drawing.numbers = numbers_in(numbers.pixels);
+    return out;
   }
 
  private:
-  struct Numbers {
-    cv::Mat pixels;
-    int orientation = 1;
-  };
-
-  const Numbers& numbers_of(const std::filesystem::path& file) {
+  const LabelNumbers& numbers_of(const std::filesystem::path& file) {
     const auto [found, is_new] = decoded_.try_emplace(file);
-    if (is_new) found->second.pixels = named(file, [&] { return label_numbers(read_whole_file(file), found->second.orientation); });
+    if (!is_new) return found->second;
+    found->second = named(file, [&] { return label_numbers(read_whole_file(file)); });
+    add_changes(found->second.changes, found->second.orientation, warnings_);
     return found->second;
   }
 
   bool asks_for_drawn_;
   std::vector<std::string>& warnings_;
-  std::map<std::filesystem::path, Numbers> decoded_;
+  std::map<std::filesystem::path, LabelNumbers> decoded_;
 };
 
 /// Reads the masks of one image. `drawings`: null if nobody asks for them.
@@ -105,7 +107,7 @@ Image read(const std::vector<std::vector<std::filesystem::path>>& structures, co
       const std::filesystem::path& file = structures[k][place];
       const LabelMap map = maps.empty() ? LabelMap() : maps[k][place];
       DecodedMask mask = decoded.decode(file, map);
-      if (drawings) drawings->back().push_back(mask.drawn);
+      if (drawings) drawings->back().push_back(mask.drawing);
       const PictureSize size{mask.inside.cols, mask.inside.rows};
       if (const std::string other = other_view(image, {size, mask.orientation}); !other.empty())
         throw std::runtime_error("the mask `" + file.string() + "` " + other);
@@ -126,6 +128,8 @@ Image read(const std::vector<std::vector<std::filesystem::path>>& structures, co
 }
 
 }  // namespace
+
+std::string words(PictureSize size) { return std::to_string(size.width) + " x " + std::to_string(size.height); }
 
 bool is_same_view(PictureSize image, PictureSize mask) {
   if (image == mask) return true;

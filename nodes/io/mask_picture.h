@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,9 @@
 #include "leat/image.h"
 
 namespace leat {
+
+/// Returns "640 x 480".
+[[nodiscard]] std::string words(PictureSize size);
 
 /// Returns true if a mask and its image have the same size, or the same aspect ratio to within one pixel.
 [[nodiscard]] bool is_same_view(PictureSize image, PictureSize mask);
@@ -28,8 +32,13 @@ namespace leat {
 [[nodiscard]] Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
                                std::vector<std::string>& warnings, const LabelMaps& maps = {});
 
-/// For each structure, what each of its files is drawn with, as `drawn_with` returns it; empty for a label map.
-using MaskDrawings = std::vector<std::vector<std::string>>;
+/// What a file of masks is drawn with.
+struct MaskDrawing {
+  std::string drawn;      ///< As `drawn_with` returns it; empty for a label map.
+  std::set<int> numbers;  ///< Numbers that a label map has.
+};
+/// For each structure, the drawing of each of its files.
+using MaskDrawings = std::vector<std::vector<MaskDrawing>>;
 /// Reads the masks as `read_masks` does, to learn of faults and of what they are drawn with.
 [[nodiscard]] MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
                                      const LabelMaps& maps = {});

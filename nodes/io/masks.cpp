@@ -37,7 +37,7 @@ struct Masks final : SplitSource, TriesFiles {
   void try_files(const std::function<bool(const Port&)>& is_connected, std::vector<std::string>& warnings) const override {
     if (!is_connected(mask) && !is_connected(known_mask)) return;
     const auto [faults, is_complete] = split->mask_faults(images());
-    warnings = split->different_masks(images());
+    warnings = split->mask_doubts(images());
     if (faults.empty()) return;
     throw Refusal((is_complete ? "" : "at least ") + some_of(faults.size(), images().size(), "image") + " of the part `" + *part + "`" +
                       (faults.size() == 1 ? " has a mask that cannot be used: " : " have masks that cannot be used; the first: ") +

@@ -1,6 +1,7 @@
 #include "io/split.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <set>
 #include <utility>
@@ -13,6 +14,7 @@
 #include "io/split/patients.h"
 #include "io/split/spelling.h"
 #include "leat/registry.h"
+#include "leat/wording.h"
 
 namespace leat {
 
@@ -185,6 +187,12 @@ void Split::select_rows() {
     all_.warnings.push_back(some_of(nameless, all_.entries.size(), "row") + " of `" + all_.list_name +
                             (nameless == 1 ? "` has" : "` have") + " an empty column `split`, and " + (nameless == 1 ? "is" : "are") +
                             " not read");
+  std::map<std::string, std::size_t> others;
+  for (const SplitEntry& entry : all_.entries)
+    if (!entry.rows.empty() && entry.rows != *rows && entry.rows != validation_rows_) ++others[entry.rows];
+  std::string unread;
+  for (const auto& [name, count] : others) unread += (unread.empty() ? "" : ", ") + counted(count, "image") + " of `" + name + "`";
+  if (!unread.empty()) all_.taken.push_back("only some rows: not " + unread);
   std::erase_if(all_.entries,
                 [&](const SplitEntry& entry) { return entry.rows.empty() || (entry.rows != *rows && entry.rows != validation_rows_); });
 }

@@ -172,8 +172,8 @@ class Split final : public Resource, public LeavesOut, public CountsSamples, pub
   /// masks cannot be used: "the mask `m.png` has the values 0, 1 and 2; …". [setup]
   [[nodiscard]] MaskTrial::Found mask_faults(const std::vector<int>& images) const;
   /// Returns warnings of masks that `mask_faults` tried: see MaskTrial.
-  [[nodiscard]] std::vector<std::string> different_masks(const std::vector<int>& images) const {
-    return mask_trial_.different_drawings(all_.entries, images, mask_names_);
+  [[nodiscard]] std::vector<std::string> mask_doubts(const std::vector<int>& images) const {
+    return mask_trial_.doubts(all_.entries, images, mask_names_);
   }
   /// Returns a sentence on images with the same bytes but different classes; empty: there are none. [setup]
   [[nodiscard]] std::string different_classes() const;
@@ -209,13 +209,18 @@ class Split final : public Resource, public LeavesOut, public CountsSamples, pub
   [[nodiscard]] std::vector<int> eligible_strata() const;
   void draw_validation(const Opening& opening, RandomKey key);
   void draw_for_each_task(const Opening& opening, RandomKey key);
-  void take_held_out(const Opening& opening, const std::vector<HeldOutTask>& all);
+  [[nodiscard]] std::optional<RandomKey> ties(RandomKey key) const;
   void share_between_targets(const std::vector<int>& images);
   [[nodiscard]] std::vector<int> drawn_of_held_out(std::vector<int> strata, std::initializer_list<std::int64_t> budgets,
                                                    RandomKey key) const;
   void take_validation_rows(const Opening& opening, RandomKey key);
+  void check_fold() const;
+  [[nodiscard]] std::vector<HeldOutTask> divided_tasks(std::vector<HeldOutTask> all) const;
   void take_fold(const Opening& opening);
-  void take_stated_fold(const Opening& opening);
+  void draw_folds(const std::vector<HeldOutTask>& all);
+  void take_stated_fold();
+  void leave_out_unused(const Opening& opening);
+  [[nodiscard]] std::size_t count_sharing(const std::vector<int>& held_out) const;
   void draw_labelled(Target target, RandomKey key);
   void check_budget(Target target, const std::vector<int>& available) const;
   void check_classes(const Drawn& drawn) const;
@@ -231,6 +236,8 @@ class Split final : public Resource, public LeavesOut, public CountsSamples, pub
   void write_list(const Opening& opening) const;
   void add_classes(DataSummary& out) const;
   void add_masks(DataSummary& out) const;
+  void add_unused_folds(DataSummary& out) const;
+  void add_twins(DataSummary& out) const;
   [[nodiscard]] std::string labelled_text() const;
   [[nodiscard]] std::string held_out_text() const;
   void keep_other_list(const std::filesystem::path& file, const std::string& list, const Opening& opening) const;

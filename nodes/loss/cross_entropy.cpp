@@ -3,6 +3,7 @@
 #include "leat/row_weights.h"
 #include "leat/tensor.h"
 #include "loss/class_loss.h"
+#include "loss/known_mean.h"
 #include "tensor/readout.h"
 
 namespace {
@@ -15,7 +16,8 @@ struct CrossEntropy final : Node {
       "One of C, or unknown. The class of each sample. An unknown class or finding has weight 0, if the contract of the labels says "
       "that they can be unknown; otherwise it is an error."};
   Output<LossTerm> term{this, "term", "Sum of the samples' cross-entropies, and their number.", differentiable};
-  Metric value{this, "value", Better::Lower, "Mean of the samples' cross-entropies.", {.low = 0}};
+  Metric value{
+      this, "value", Better::Lower, "Mean of the samples' cross-entropies. Undefined in a step in which no label is known.", {.low = 0}};
   MultiLabelOf multi_label{this, "multi_label", "C",
                            "Several classes may hold at once: binary cross-entropy of sigmoids, the mean over the known classes."};
 
@@ -28,7 +30,7 @@ struct CrossEntropy final : Node {
     if (has_unknown_ && !*multi_label) weights = without_unknown(weights, labels);
     const LossTerm out = *multi_label ? of_findings(scores, labels, weights)
                                       : weights.term(softmax_cross_entropy(scores, class_targets(labels, weights, scores)));
-    frame.metric(value, Readout(mean(out)).number(0));
+    frame.metric(value, Readout(known_mean(out)).number(0));
     frame.put(term, out);
   }
 

@@ -3,6 +3,7 @@
 #include "leat/leat.h"
 #include "leat/row_weights.h"
 #include "leat/tensor.h"
+#include "loss/known_mean.h"
 #include "loss/soft_dice.h"
 #include "tensor/readout.h"
 
@@ -46,9 +47,9 @@ struct Dice final : Node {
     }
     const at::Tensor channels = soft_dice_loss(frame[logits], frame[mask], *smooth);
     const LossTerm out = weights.term(channels.mean(1));
-    frame.metric(value, Readout(mean(out)).number(0));
+    frame.metric(value, Readout(known_mean(out)).number(0));
     if (masks.is_given()) {
-      const Readout means(mean(LossTerm{weights.times(channels).sum(0), out.weight}));
+      const Readout means(known_mean({weights.times(channels).sum(0), out.weight}));
       for (std::size_t k = 0; k < masks->size(); ++k) frame.metric(value_of.of((*masks)[k]), means.number(static_cast<int>(k)));
     }
     frame.put(term, out);
@@ -60,16 +61,13 @@ struct Dice final : Node {
     const at::Tensor of_each = weights.times(dice.losses), counted = weights.times(dice.are_known);
     const at::Tensor known = dice.are_known.sum(1);
     const LossTerm out{(of_each.sum(1) / known.clamp_min(1)).sum(), weights.times(known.gt(0).to(at::kFloat)).sum()};
-    frame.metric(value, Readout(known_mean(out.sum, out.weight)).number(0));
+    frame.metric(value, Readout(known_mean(out)).number(0));
     if (masks.is_given()) {
-      const Readout means(known_mean(of_each.sum(0), counted.sum(0)));
+      const Readout means(known_mean({of_each.sum(0), counted.sum(0)}));
       for (std::size_t k = 0; k < masks->size(); ++k) frame.metric(value_of.of((*masks)[k]), means.number(static_cast<int>(k)));
     }
     frame.put(term, out);
   }
-
-  /// Returns the mean; NaN, which is no metric of a step, if nothing is known.
-  [[nodiscard]] static at::Tensor known_mean(const at::Tensor& sum, const at::Tensor& weight) { return sum / weight; }
 
   mutable bool has_unknown_ = false;  ///< Of `mask`. Set by `shapes`, before the first call of `process`.
 };

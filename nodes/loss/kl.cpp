@@ -2,6 +2,7 @@
 #include "leat/row_weights.h"
 #include "leat/tensor.h"
 #include "loss/binary_divergence.h"
+#include "loss/known_mean.h"
 #include "tensor/readout.h"
 
 namespace {
@@ -28,7 +29,7 @@ struct Kl final : Node {
     const at::Tensor wanted = frame[target].narrow(0, 0, weights.size());
     const at::Tensor learning = frame[prediction].narrow(0, 0, weights.size());
     const LossTerm out = weights.term(binary_divergence(*detach ? wanted.detach() : wanted, learning));
-    frame.metric(value, Readout(mean(out)).number(0));
+    frame.metric(value, Readout(known_mean(out)).number(0));
     frame.put(term, out);
   }
 };

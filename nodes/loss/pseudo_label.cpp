@@ -4,6 +4,7 @@
 #include "leat/row_weights.h"
 #include "leat/tensor.h"
 #include "loss/class_loss.h"
+#include "loss/known_mean.h"
 #include "tensor/exclusive.h"
 #include "tensor/readout.h"
 
@@ -25,7 +26,7 @@ struct PseudoLabel final : Node {
   void process(Frame& frame) const override {
     const RowWeights rows = RowWeights::of({frame.rows(logits), frame.rows(pseudo), frame.rows(weight)});
     const LossTerm out = rows.term(softmax_cross_entropy(frame[logits], frame[pseudo]) * frame[weight]);
-    frame.metric(value, Readout(mean(out)).number(0));
+    frame.metric(value, Readout(known_mean(out)).number(0));
     frame.put(term, out);
   }
 };

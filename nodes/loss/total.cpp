@@ -7,6 +7,7 @@
 #include "leat/leat.h"
 #include "leat/loss_term.h"
 #include "leat/tensor.h"
+#include "loss/known_mean.h"
 #include "loss/ramp.h"
 #include "tensor/readout.h"
 
@@ -16,7 +17,7 @@ using namespace leat;
 struct Total final : Node {
   Inputs<LossTerm> terms{this, "terms", "Loss terms, each under a name.", differentiable};
   Output<at::Tensor> loss{this, "loss", "A scalar, float. The sum of weight x mean of each term.", differentiable};
-  Metric of_term{this, "{terms}", Better::Lower, "Mean of a term, before its weight."};
+  Metric of_term{this, "{terms}", Better::Lower, "Mean of a term, before its weight. Undefined in a step in which no sample of it counts."};
   Metric total{this, "loss", Better::Lower, "Weighted sum of the terms."};
   Param<std::map<std::string, double>> weights{this, "weights", "Weight of each term, by name. A term that is not listed has weight 1.",
                                                std::map<std::string, double>{}};
@@ -51,8 +52,8 @@ struct Total final : Node {
         throw std::runtime_error("the term `" + std::string(name) + "` is not two scalars, but " +
                                  ValueTraits<at::Tensor>::describe(term->sum) + " and " + ValueTraits<at::Tensor>::describe(term->weight) +
                                  ": `RowWeights::term` makes them");
-      shown.push_back(mean(*term));
-      const at::Tensor weighted = scaled(shown.back(), std::string(name), frame.key());
+      shown.push_back(known_mean(*term));
+      const at::Tensor weighted = scaled(mean(*term), std::string(name), frame.key());
       sum = sum.defined() ? sum + weighted : weighted;
     }
     shown.push_back(sum);

@@ -40,9 +40,10 @@ struct Classification final : Node {
                       {"dropped", "Number of images dropped upstream."},
                       {"unknown", "Number of images of which no label is known, if labels can be unknown."},
                       {"images_{C}", "Number of images in which a finding is known, with `multi_label`, if labels can be unknown."}}};
-  Metric accuracy{this,           "accuracy",
-                  Better::Higher, "Fraction of images whose class is right; with `multi_label`, the mean over classes.",
-                  {0, 1},         Shown::Headline};
+  Metric accuracy{
+      this,           "accuracy",
+      Better::Higher, "Fraction of images whose class is right; with `multi_label`, the mean over the classes that are known in an image.",
+      {0, 1},         Shown::Headline};
   MetricGroup scores{
       this,
       Better::Higher,
@@ -76,8 +77,11 @@ struct Classification final : Node {
                        {"sensitivity_{C}", "Recall of the images with a class, with `multi_label`."},
                        {"specificity_{C}", "Recall of the images without a class, with `multi_label`."}},
                       {0, 1}};
-  Metric share_of_each{
-      this, "positive_share_{C}", Better::Neither, "Fraction of images for which a class is predicted, with `multi_label`.", {0, 1}};
+  Metric share_of_each{this,
+                       "positive_share_{C}",
+                       Better::Neither,
+                       "Fraction of the images in which a class is known for which it is predicted, with `multi_label`.",
+                       {0, 1}};
   State<ImageTable> images{this, "images"};
   State<KeptPictures> kept{this, "kept"};
   State<std::int64_t> dropped{this, "dropped"};

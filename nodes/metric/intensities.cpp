@@ -23,6 +23,7 @@ using namespace leat;
 constexpr int bins = 32, grays = 256;
 
 void add_likeness(ImageTable& table, const std::string& thumbnails);
+void add_thumbnails(ImageTable& table, const std::string& thumbnails);
 
 /// Returns the grays, rounded, as two hexadecimal digits each.
 std::string gray_text(const Thumbnail& grays) {
@@ -58,6 +59,8 @@ struct Intensities final : Node {
                      "luma (ITU-R 601), and other channels as their first; 16-bit values count divided by 257."};
   Param<std::int64_t> images{
       this, "images", "Number of images to measure. The first are used; one that comes again is not counted again.", 200, {1, 10'000}};
+  Param<bool> thumbnails_kept{
+      this, "thumbnails", "Keeps each image, reduced to 16 x 16 grays, in the column `thumbnail`: two hexadecimal digits a gray.", false};
   Metric count{this, "images", Better::Neither, "Number of measured images."};
   Metric mean{this, "mean", Better::Neither, "Mean gray of an image, 0..255, mean over images.", {0, 255}};
   Metric deviation{this, "deviation", Better::Neither, "Standard deviation of the grays of an image, mean over images.", {.low = 0}};
@@ -101,6 +104,7 @@ struct Intensities final : Node {
       table.append("picture", std::move(pictures));
       table.append("picture_from", std::move(from));
       add_likeness(table, frame.state(thumbnails));
+      if (*thumbnails_kept) add_thumbnails(table, frame.state(thumbnails));
     }
     frame.measure(table, {{mean, ImageFigure::mean({"mean"})}, {deviation, ImageFigure::mean({"deviation"})}});
   }
@@ -127,6 +131,12 @@ void add_likeness(ImageTable& table, const std::string& thumbnails) {
   pictures[0] = gray_text(mean);
   table.append("likeness", std::move(likenesses));
   table.append("mean_picture", std::move(pictures));
+}
+
+void add_thumbnails(ImageTable& table, const std::string& thumbnails) {
+  std::vector<std::string> column;
+  for (std::size_t at = 0; at < thumbnails.size(); at += 2 * thumbnail_size) column.push_back(thumbnails.substr(at, 2 * thumbnail_size));
+  table.append("thumbnail", std::move(column));
 }
 
 }  // namespace

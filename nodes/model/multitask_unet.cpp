@@ -22,6 +22,8 @@ constexpr std::array settings{
 /// Files of gray networks do not state this setting, as those of older versions.
 constexpr std::string_view stated_if_not_1 = "in_channels";
 
+std::string average_of(const std::string& weight) { return "ema." + weight; }
+
 at::Tensor drawn(const WeightSlot& slot, RandomKey key, std::uint32_t index) {
   at::Tensor tensor = at::empty(slot.shape, at::kFloat);
   float* values = tensor.mutable_data_ptr<float>();
@@ -175,10 +177,15 @@ bool MultitaskUnet::takes(std::string_view weight) const {
                                                [weight](const std::string& begin) { return weight.starts_with(begin); });
 }
 
+bool MultitaskUnet::takes_any_of(std::string_view layer) const {
+  return std::any_of(layout_.slots.begin(), layout_.slots.end(),
+                     [&](const WeightSlot& slot) { return slot.name.starts_with(layer) && takes(slot.name); });
+}
+
 bool MultitaskUnet::needs_equal(std::string_view setting) const {
   if (weights_parts->empty()) return true;
-  if (setting == "classes" || setting == "multi_label") return takes("head.");
-  if (setting == "masks") return takes("masks.");
+  if (setting == "classes" || setting == "multi_label") return takes_any_of("head.");
+  if (setting == "masks") return takes_any_of("masks.");
   return !setting.starts_with("bridge.");
 }
 
@@ -194,6 +201,12 @@ void MultitaskUnet::check_parts() const {
         begins.push_back(std::move(one));
     throw Refusal("no weight of this network has a name that begins with `" + begin + "`", "weights_parts", name_hint(begin, begins));
   }
+}
+
+std::vector<Model::KnownWeight> MultitaskUnet::known_weights() const {
+  std::vector<KnownWeight> out;
+  for (const WeightSlot& slot : layout_.slots) out.push_back({slot.name, !weights->path.empty() && takes(slot.name)});
+  return out;
 }
 
 std::vector<Model::Slot> MultitaskUnet::slots() const {
@@ -218,6 +231,9 @@ void MultitaskUnet::survey(const Opening& opening) {
       if (!needs_equal(names->name()) || !opening.warn) continue;
       if (const std::string sentence = assumed_order(archive, weights->path.string(), *names); !sentence.empty()) opening.warn(sentence);
     }
+    if (opening.disclose && archive.has(average_of(slots().front().name)))
+      opening.disclose("`" + opening.name + "`: training, and passes with `weights: live`, start with the trained weights of `" +
+                       weights->path.string() + "`; passes with `weights: ema` start with its moving averages");
   } catch (const std::runtime_error& error) {
     if (dynamic_cast<const Refusal*>(&error)) throw;
     throw Refusal(error.what(), "weights");
@@ -228,6 +244,7 @@ void MultitaskUnet::open(const Opening& opening) {
   // The Program has surveyed it with a warning already.
   Opening quiet = opening;
   quiet.warn = nullptr;
+  quiet.disclose = nullptr;
   survey(quiet);
   const RandomKey key = opening.random_key(initial->empty() ? opening.name : *initial);
   const at::Device device(opening.device);
@@ -241,11 +258,16 @@ void MultitaskUnet::open(const Opening& opening) {
   if (weights->path.empty() || opening.is_loaded) return;
   const Archive given = first_weights(opening.name);
   if (weights_parts->empty()) return load(given);
-  // The other weights stay as they are drawn.
+  // The other weights stay as they are drawn, and so do their averages.
+  const bool brings_averages = given.has(average_of(slots().front().name));
+  if (brings_averages) start_averages();
   Archive joined;
   Model::save(joined);
-  for (const std::string& name : this->names())
-    if (takes(name)) joined.put(name, given.entry(name));
+  for (const std::string& name : this->names()) {
+    if (!takes(name)) continue;
+    joined.put(name, given.entry(name));
+    if (brings_averages) joined.put(average_of(name), given.entry(average_of(name)));
+  }
   Model::load(joined);
 }
 

@@ -94,6 +94,7 @@ class MultitaskUnet final : public Model {
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override {
     return {{"weights", count()}, {"multiply_adds", multiply_adds()}};
   }
+  [[nodiscard]] std::vector<KnownWeight> known_weights() const override;
   /// The settings are in the metadata.
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;
@@ -117,6 +118,7 @@ class MultitaskUnet final : public Model {
   [[nodiscard]] Archive first_weights(const std::string& name) const;
   /// Returns true if a weight comes from `weights`, if that is set.
   [[nodiscard]] bool takes(std::string_view weight) const;
+  [[nodiscard]] bool takes_any_of(std::string_view layer) const;  ///< `layer`: `head.` or `masks.`.
   void check_parts() const;
   [[nodiscard]] std::vector<Slot> slots() const;  ///< Of the weights that `takes`.
 

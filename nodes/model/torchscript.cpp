@@ -110,6 +110,12 @@ class TorchScript final : public FileModel {
     bound_.reset();
   }
 
+  std::vector<KnownWeight> known_weights() const override {
+    std::vector<KnownWeight> out;
+    for (const Held& one : trial_ ? Tensors(*trial_).trained : weights_) out.push_back({one.name, true});
+    return out;
+  }
+
   std::vector<at::Tensor> forward(const at::Tensor& batch, const ForwardPass& pass) const override {
     // One pass at a time, because each pass sets the module's mode and weights.
     const std::lock_guard guard(lock_);

@@ -34,19 +34,46 @@ void Optimizer::survey(const Opening& opening) {
   if (schedule_kind == "steps" && *schedule_every == 0) throw Refusal("`kind: steps` needs `every`, a number of steps", "schedule.every");
   if (!(schedule_kind == "steps") && *schedule_every != 0)
     throw Refusal("`every` is given, but `kind` is " + *schedule_kind, "schedule.every", "set `kind: steps`");
+  if (frozen->empty()) return;
+  const std::vector<Model::KnownWeight> known = model->known_weights();
+  if (known.empty()) return;
+  std::vector<std::string> weights, unloaded;
+  for (const Model::KnownWeight& one : known) {
+    weights.push_back(one.name);
+    if (is_frozen(one.name) && !one.is_loaded) unloaded.push_back(one.name);
+  }
+  check_frozen(weights);
+  if (!unloaded.empty() && opening.warn)
+    opening.warn("`" + name_ + "`: `frozen` keeps weights at their initial values, because the network loads none for them (`" +
+                 unloaded.front() + "`" + (unloaded.size() > 1 ? " and " + std::to_string(unloaded.size() - 1) + " more" : "") +
+                 "): set `weights` of the network, or take them out of `frozen`");
+}
+
+void Optimizer::check_frozen(const std::vector<std::string>& weights) const {
+  for (const std::string& begin : *frozen) {
+    if (std::any_of(weights.begin(), weights.end(), [&begin](const std::string& name) { return name.starts_with(begin); })) continue;
+    std::vector<std::string> begins;
+    for (const std::string& name : weights) {
+      std::string one = name.substr(0, std::min(name.find('.'), name.size() - 1) + 1);
+      if (begins.empty() || begins.back() != one) begins.push_back(std::move(one));
+    }
+    throw Refusal("no weight of the network has a name that begins with `" + begin + "`; the first is called `" + weights.front() + "`",
+                  "frozen", name_hint(begin, begins));
+  }
+  if (std::all_of(weights.begin(), weights.end(), [this](const std::string& name) { return is_frozen(name); }))
+    throw Refusal("all weights of the network are frozen", "frozen");
+}
+
+bool Optimizer::is_frozen(const std::string& weight) const {
+  return std::any_of(frozen->begin(), frozen->end(), [&weight](const std::string& begin) { return weight.starts_with(begin); });
 }
 
 void Optimizer::open(const Opening&) {
   if (model->parameters().empty()) throw Refusal("the network has no trainable weights", "model");
   const std::vector<std::string>& weights = model->names();
-  for (const std::string& begin : *frozen)
-    if (std::none_of(weights.begin(), weights.end(), [&begin](const std::string& name) { return name.starts_with(begin); }))
-      throw Refusal("no weight of the network has a name that begins with `" + begin + "`; the first is called `" + weights.front() + "`",
-                    "frozen");
+  check_frozen(weights);
   for (std::size_t k = 0; k < weights.size(); ++k)
-    if (std::any_of(frozen->begin(), frozen->end(), [&](const std::string& begin) { return weights[k].starts_with(begin); }))
-      frozen_.push_back(k);
-  if (frozen_.size() == weights.size()) throw Refusal("all weights of the network are frozen", "frozen");
+    if (is_frozen(weights[k])) frozen_.push_back(k);
 }
 
 void Optimizer::freeze(std::vector<at::Tensor>& gradients) const {

@@ -6,11 +6,10 @@
 
 #include "leat/leat.h"
 #include "leat/tensor.h"
+#include "tensor/members.h"
 
 namespace {
 using namespace leat;
-
-using Members = std::vector<std::pair<std::string_view, const at::Tensor*>>;
 
 /// Returns the standard deviation over the members of each number; the divisor is the number of members.
 at::Tensor deviation_of(const Members& members) {
@@ -51,12 +50,8 @@ struct Disagreement final : Node {
   void shapes(Shapes& shapes) const override {
     const int count = shapes.count(members);
     if (count < 2) throw Refusal("`members` needs two networks or more, but has " + std::to_string(count), "members");
+    check_one_contract(shapes, members);
     const Contract first = shapes.of(members, 0);
-    for (int k = 1; k < count; ++k)
-      if (const Contract other = shapes.of(members, k); !shapes.equate(first, other))
-        throw Refusal(
-            "`" + shapes.member(members, 0) + "` is " + first.str() + ", but `" + shapes.member(members, k) + "` is " + other.str(),
-            "members");
     if (!first.has_shape || first.is_open || first.dims.size() < 2) return;
     if (first.dims.size() != 2 && first.dims.size() != 4)
       throw Refusal("`members` are " + first.str() + ", and neither classes nor masks", "members");
@@ -67,11 +62,8 @@ struct Disagreement final : Node {
 
   void process(Frame& frame) const override {
     const Members given = frame[members];
-    const at::Tensor first = *given[0].second;
-    for (const auto& [name, one] : given)
-      if (one->sizes() != first.sizes())
-        throw std::runtime_error("`" + std::string(name) + "` does not have the shape of `" + std::string(given[0].first) + "`");
-    frame.put(disagreement, first.dim() == 4 ? difference_of(given) : deviation_of(given));
+    check_one_shape(given);
+    frame.put(disagreement, given[0].second->dim() == 4 ? difference_of(given) : deviation_of(given));
   }
 };
 

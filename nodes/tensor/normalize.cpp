@@ -3,10 +3,10 @@
 #include <stdexcept>
 
 #include "image/image_contracts.h"
-#include "image/value_window.h"
 #include "leat/leat.h"
 #include "leat/model.h"
 #include "leat/tensor.h"
+#include "tensor/odd_values.h"
 #include "tensor/pictures.h"
 #include "tensor/pixel_numbers.h"
 
@@ -26,8 +26,11 @@ struct Normalize final : Node {
       std::vector<double>{}};
 
   void shapes(Shapes& shapes) const override {
-    if (!constants->empty() && (constants->size() != 2 || !((*constants)[1] > 0)))
-      throw Refusal("`constants` must be [mean, deviation] with a deviation above 0", "constants");
+    const auto fits = [](double number, const Range<double>& range) { return number >= range.low && number <= range.high; };
+    if (!constants->empty() && (constants->size() != 2 || !fits((*constants)[0], mean_range) || !fits((*constants)[1], deviation_range)))
+      throw Refusal("`constants` is " + constants.value_text() +
+                        "; it must be [mean, deviation], with a mean of -1e6..1e6 and a deviation of 0.001..1e6",
+                    "constants");
     const Contract in = shapes.of(image);
     const std::int64_t channels = channels_of(in);
     if (const std::string why = misfit(in.dtype, channels); !why.empty()) throw Refusal(why, "image");
@@ -45,19 +48,24 @@ struct Normalize final : Node {
     const Rows<Image> images = frame[image];
     const Image& first = images[0];
     if (const std::string why = misfit(first.dtype(), first.channels()); !why.empty()) throw std::runtime_error(why);
-    warn_of_dark(frame, images);
     const Normalization used = normalization();
-    if (device_.is_cpu()) return frame.put(tensor, stack_numbers(images, numbers_of(used)));
+    frame.put(tensor, device_.is_cpu() ? stack_numbers(images, numbers_of(used)) : stacked_on_device(images, used));
+    // All images are of one depth now, and have the channels of the means.
+    warn_of_odd(frame, images, used);
+  }
+
+ private:
+  [[nodiscard]] at::Tensor stacked_on_device(const Rows<Image>& images, const Normalization& used) const {
     at::Tensor out = stack_pictures(images, device_).to(at::kFloat);
-    if (first.dtype() != Dtype::F32) out.div_(first.dtype() == Dtype::U8 ? 255 : 65535);
+    const Dtype dtype = images[0].dtype();
+    if (dtype != Dtype::F32) out.div_(dtype == Dtype::U8 ? 255 : 65535);
     if (used.mean.is_one()) out.sub_(used.mean.of(0));
     else out.sub_(of_channels(used.mean));
     if (used.deviation.is_one()) out.div_(used.deviation.of(0));
     else out.div_(of_channels(used.deviation));
-    frame.put(tensor, out);
+    return out;
   }
 
- private:
   [[nodiscard]] Normalization normalization() const {
     return constants->empty() ? model->normalization() : Normalization{(*constants)[0], (*constants)[1]};
   }
@@ -71,21 +79,31 @@ struct Normalize final : Node {
         return std::string("`") + name + "` of the network has " + std::to_string(count) + " numbers, but the images have " +
                std::to_string(channels) + (channels == 1 ? " channel" : " channels");
     }
+    if (!is_within(dtype, Dtype::U8OrU16) || dtype == Dtype::Any) return {};
+    const auto why = [dtype](const char* what, double number, const char* range) {
+      return "the `" + std::string(what) + "` is " + detail::value_text(number) + ", but values of " + std::string(leat::name(dtype)) +
+             " are divided by their full value first, so it must be " + range;
+    };
     for (const double mean : used.mean.numbers)
-      if (is_within(dtype, Dtype::U8OrU16) && dtype != Dtype::Any && (mean < 0 || mean > 1))
-        return "the `mean` is " + detail::value_text(mean) + ", but values of " + std::string(leat::name(dtype)) +
-               " are divided by their full value first, so it must be 0..1";
+      if (mean < 0 || mean > 1) return why("mean", mean, "0..1");
+    for (const double deviation : used.deviation.numbers)
+      if (deviation > 1) return why("deviation", deviation, "at most 1");
     return {};
   }
 
-  static void warn_of_dark(Frame& frame, const Rows<Image>& images) {
-    if (images[0].dtype() != Dtype::U16) return;
-    constexpr double quarter = 16384;
-    for (int row = 0; row < images.size(); ++row)
-      if (const ValueWindow used = extremes_of(images[row].pixels); images.weight(row) > 0 && used.high > 0 && used.high < quarter)
+  static void warn_of_odd(Frame& frame, const Rows<Image>& images, const Normalization& used) {
+    for (int row = 0; row < images.size(); ++row) {
+      const cv::Mat& pixels = images[row].pixels;
+      if (images.weight(row) == 0) continue;
+      if (pixels.depth() == CV_16U && is_dark(pixels))
         frame.warn(
             "some 16-bit images use less than a quarter of 0..65535, so a network sees little of them: put `image.window` before "
             "this node");
+      if (pixels.depth() == CV_32F && is_far_off(pixels, used))
+        frame.warn(
+            "the values of some images of floats are on average more than 10 deviations from the mean: put `image.window` with `depth: "
+            "float` before this node, or set the network's `mean` and `deviation` to those of the values");
+    }
   }
 
   [[nodiscard]] static std::vector<PixelNumbers> numbers_of(const Normalization& used) {

@@ -108,7 +108,7 @@ struct Dataset final : Node {
     }
     if (const Label* one = frame[label]) {
       header += ",class";
-      row += ',' + (one->index < 0 && one->several.empty() ? std::string() : csv_field(name_of(*one, "has no name")));
+      row += ',' + csv_field(name_of(*one, "has no name"));
     }
     std::int64_t& written = frame.state(length);
     const std::string text = (written == 0 ? header + ",split\n" : "") + row + ',' + csv_field(*rows) + '\n';

@@ -2,6 +2,7 @@
 
 #include "attribute.h"
 
+#include <dcmtk/dcmdata/dcistrmb.h>
 #include <dcmtk/dcmdata/dcrledrg.h>
 #include <dcmtk/dcmdata/dctk.h>
 #include <dcmtk/dcmimage/diregist.h>
@@ -14,6 +15,7 @@
 #include <cstring>
 #include <fstream>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 
 namespace dicom {
@@ -52,13 +54,32 @@ void check(DcmDataset& dataset) {
   if (bits < 8 || bits > 16) throw std::runtime_error("its pixels have " + std::to_string(bits) + " bits, but only 8 to 16 bits are read");
 }
 
+/// Returns the function of the file's window (PS3.3, C.11.2.1.3); empty: the file states none, which is LINEAR. Throws std::runtime_error
+/// for an unknown one.
+std::string window_function(DcmDataset& dataset) {
+  const std::string found = text(dataset, DCM_VOILUTFunction);
+  if (found.empty() || found == "LINEAR" || found == "LINEAR_EXACT" || found == "SIGMOID") return found;
+  throw std::runtime_error("its VOI LUT function is `" + found + "`, but only LINEAR, LINEAR_EXACT and SIGMOID are known");
+}
+
+/// Sets the file's first window. Returns false if it has none.
+bool set_own_window(DicomImage& image, DcmDataset& dataset) {
+  if (image.getWindowCount() == 0 || !image.setWindow(0)) return false;
+  const std::string function = window_function(dataset);
+  double centre = 0, width = 0;
+  // DCMTK does not know LINEAR_EXACT. It reaches from centre - width / 2 to centre + width / 2, and so does this window of LINEAR.
+  if (function == "LINEAR_EXACT") return image.getWindow(centre, width) && image.setWindow(centre + 0.5, width + 1);
+  return function != "SIGMOID" || image.setVoiLutFunction(EFV_Sigmoid);
+}
+
 /// Applies a window, which maps values to brightness. Returns the name of its origin.
-std::string apply_window(DicomImage& image, const std::vector<double>& window) {
+std::string apply_window(DicomImage& image, const std::vector<double>& window, DcmDataset& dataset) {
+  image.setVoiLutFunction(EFV_Linear);
   if (!window.empty()) {
     image.setWindow(window[0], window[1]);
     return "given";
   }
-  if (image.getWindowCount() > 0 && image.setWindow(0)) return "the file's";
+  if (set_own_window(image, dataset)) return "the file's";
   if (image.getVoiLutCount() > 0 && image.setVoiLut(0)) return "the file's table";
   image.setMinMaxWindow();
   return "all values";
@@ -120,20 +141,27 @@ cv::Mat sixteen_bit(const cv::Mat& values) {
   return out;
 }
 
+/// Returns the centre of a window after its values were subtracted from `mirror`. LINEAR reaches from centre - 0.5 - (width - 1) / 2 to
+/// centre - 0.5 + (width - 1) / 2. The others have the centre in their middle.
+double mirrored_centre(double centre, double mirror, const std::string& function) {
+  return mirror - centre + (function.empty() || function == "LINEAR" ? 1 : 0);
+}
+
 /// Returns the values of a gray file. The facts get its first window, in these values.
 cv::Mat values_of(DicomImage& image, DcmDataset& dataset, int depth, std::map<std::string, std::string>& facts) {
   cv::Mat values = modality_values(image);
   double centre = 0, width = 0;
   const bool has_window = image.getWindowCount() > 0 && image.setWindow(0) && image.getWindow(centre, width);
+  const std::string function = has_window ? window_function(dataset) : std::string();
   if (text(dataset, DCM_PhotometricInterpretation) == "MONOCHROME1") {
     const double mirror = mirror_of(image);
     values = mirror - values;
-    // A window of DICOM reaches from centre - 0.5 - (width - 1) / 2 to centre - 0.5 + (width - 1) / 2.
-    centre = mirror - centre + 1;
+    centre = mirrored_centre(centre, mirror, function);
   }
   facts["window"] = has_window ? "not applied" : "none";
   if (has_window) facts["window_centre"] = number_text(centre);
   if (has_window) facts["window_width"] = number_text(width);
+  if (!function.empty()) facts["window_function"] = function;
   return depth == CV_16U ? sixteen_bit(values) : values;
 }
 
@@ -200,6 +228,52 @@ std::string fault_of(Act act) {
   }
 }
 
+/// Returns the first of several numbers in an attribute; nullopt: there is none.
+std::optional<double> number_in(DcmItem& item, const DcmTagKey& tag) {
+  Float64 out = 0;
+  return item.findAndGetFloat64(tag, out).good() ? std::optional<double>(out) : std::nullopt;
+}
+
+/// The values that a gray file could store, after its rescaling.
+struct Range {
+  double low = 0;
+  double high = 0;
+  bool is_whole = true;  ///< All values are whole numbers.
+};
+
+/// Returns nullopt for a file with a table in place of a slope.
+std::optional<Range> range_of(DcmDataset& dataset) {
+  if (dataset.tagExists(DCM_ModalityLUTSequence)) return {};
+  const int bits = whole(dataset, DCM_BitsStored, 16);
+  const bool is_signed = whole(dataset, DCM_PixelRepresentation, 0) == 1;
+  const double slope = number_in(dataset, DCM_RescaleSlope).value_or(1), intercept = number_in(dataset, DCM_RescaleIntercept).value_or(0);
+  const double low = is_signed ? -std::exp2(bits - 1) : 0, high = is_signed ? std::exp2(bits - 1) - 1 : std::exp2(bits) - 1;
+  const double one = low * slope + intercept, other = high * slope + intercept;
+  return Range{std::min(one, other), std::max(one, other), slope == std::round(slope) && intercept == std::round(intercept)};
+}
+
+/// Returns the bits that the values need: 8 or 16 if they are whole and never negative, else 32 (float). Colours have 8.
+int bits_of(DcmDataset& dataset) {
+  if (!is_gray(text(dataset, DCM_PhotometricInterpretation))) return 8;
+  const std::optional<Range> range = range_of(dataset);
+  if (!range || !range->is_whole || range->low < 0 || range->high > 65535) return 32;
+  return range->high <= 255 ? 8 : 16;
+}
+
+/// Adds the file's first window, in the values of `read`, where large ones are bright.
+void add_window(DcmDataset& dataset, std::map<std::string, std::string>& facts) {
+  const std::string photometric = text(dataset, DCM_PhotometricInterpretation);
+  std::optional<double> centre = number_in(dataset, DCM_WindowCenter), width = number_in(dataset, DCM_WindowWidth);
+  const std::optional<Range> range = range_of(dataset);
+  const bool is_mirrored = photometric == "MONOCHROME1";
+  if (!is_gray(photometric) || !centre || !width || (is_mirrored && !range)) return;
+  const std::string function = window_function(dataset);
+  if (is_mirrored) centre = mirrored_centre(*centre, range->low + range->high, function);
+  facts["window_centre"] = number_text(*centre);
+  facts["window_width"] = number_text(*width);
+  if (!function.empty()) facts["window_function"] = function;
+}
+
 }  // namespace
 
 Header header_of(const std::filesystem::path& file) {
@@ -215,13 +289,22 @@ Header header_of(const std::filesystem::path& file) {
   out.patient = text(dataset, DCM_PatientID);
   const std::string kind = text(dataset, DCM_PhotometricInterpretation);
   out.is_coloured = !kind.empty() && !is_gray(kind);
+  for (const auto& [name, tag] : {std::pair("SOPInstanceUID", DCM_SOPInstanceUID),
+                                  {"SeriesInstanceUID", DCM_SeriesInstanceUID},
+                                  {"StudyInstanceUID", DCM_StudyInstanceUID},
+                                  {"AccessionNumber", DCM_AccessionNumber},
+                                  {"PatientID", DCM_PatientID}})
+    if (std::string found = text(dataset, tag); !found.empty()) out.names.emplace_back(name, std::move(found));
+  if (!out.fault.empty()) return out;
+  out.bits = bits_of(dataset);
+  out.facts = facts_of(dataset);
+  out.fault = fault_of([&] { add_window(dataset, out.facts); });
   return out;
 }
 
-Picture read(const std::filesystem::path& file, const ReadAs& as) {
-  set_up();
-  DcmFileFormat format;
-  load(file, format);
+namespace {
+
+Picture picture_of(DcmFileFormat& format, const ReadAs& as) {
   DcmDataset& dataset = *format.getDataset();
   check(dataset);
   const DcmXfer syntax(dataset.getOriginalXfer());
@@ -245,11 +328,40 @@ Picture read(const std::filesystem::path& file, const ReadAs& as) {
     out.pixels = values_of(image, dataset, as.depth, out.facts);
     return out;
   }
-  out.facts["window"] = apply_window(image, as.window);
+  out.facts["window"] = apply_window(image, as.window, dataset);
   const void* pixels = image.getOutputData(8);
   if (!pixels) throw std::runtime_error("its pixels could not be windowed");
   out.pixels = cv::Mat(static_cast<int>(image.getHeight()), static_cast<int>(image.getWidth()), CV_8UC1, const_cast<void*>(pixels)).clone();
   if (as.is_rgb) cv::merge(std::vector<cv::Mat>(3, out.pixels), out.pixels);
+  return out;
+}
+
+}  // namespace
+
+Picture read(const std::filesystem::path& file, const ReadAs& as) {
+  set_up();
+  DcmFileFormat format;
+  load(file, format);
+  return picture_of(format, as);
+}
+
+cv::Mat read(std::span<const std::uint8_t> bytes, Kind kind) {
+  set_up();
+  DcmInputBufferStream stream;
+  stream.setBuffer(bytes.data(), static_cast<offile_off_t>(bytes.size()));
+  stream.setEos();
+  DcmFileFormat format;
+  format.transferInit();
+  const OFCondition loaded = format.read(stream);
+  format.transferEnd();
+  if (loaded.bad()) throw std::runtime_error(std::string("it could not be read: ") + loaded.text());
+  DcmDataset& dataset = *format.getDataset();
+  check(dataset);
+  const int bits = bits_of(dataset);
+  const bool is_colour = !is_gray(text(dataset, DCM_PhotometricInterpretation));
+  if (is_colour || kind == Kind::Shown) return picture_of(format, {{}, CV_8U, is_colour}).pixels;
+  cv::Mat out = picture_of(format, {{}, kind == Kind::Values && bits == 32 ? CV_32F : CV_16U, false}).pixels;
+  if (kind == Kind::Values && bits == 8) out.convertTo(out, CV_8U);
   return out;
 }
 

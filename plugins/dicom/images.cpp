@@ -12,8 +12,8 @@ struct Images final : Source, TriesFiles {
   Output<Image> image{
       this, "image",
       "height x width x ..., 8 or 16 bit or float. The image, rescaled and, with `depth: 8`, windowed; large values are bright. "
-      "The sample has the fact `window`: the origin of the window. If the file has them, it also has `window_centre` and "
-      "`window_width` (with another `depth`, for `image.window`), `modality`, `photometric`, `spacing_mm` (of "
+      "The sample has the fact `window`: the origin of the window. If the file has them, it also has `window_centre`, "
+      "`window_width` and `window_function` (with another `depth`, for `image.window`), `modality`, `photometric`, `spacing_mm` (of "
       "rows, of columns) and `detector_spacing_mm` (the same on the detector)."};
   Uses<dicom::Folder> folder{this, "folder", "The files."};
   Param<std::vector<double>> window{this, "window",

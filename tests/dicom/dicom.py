@@ -35,7 +35,13 @@ def windowed(dataset):
     values = apply_modality_lut(raw, dataset).astype(float)
     if "WindowCenter" in dataset:
         centre, width = (float(one[0]) if isinstance(one, pydicom.multival.MultiValue) else float(one) for one in (dataset.WindowCenter, dataset.WindowWidth))
-        shown = numpy.clip((values - (centre - 0.5)) / (width - 1) + 0.5, 0, 1) * 255
+        function = dataset.get("VOILUTFunction", "LINEAR")
+        if function == "SIGMOID":
+            shown = 255 / (1 + numpy.exp(-4 * (values - centre) / width))
+        elif function == "LINEAR_EXACT":
+            shown = numpy.clip((values - centre) / width + 0.5, 0, 1) * 255
+        else:
+            shown = numpy.clip((values - (centre - 0.5)) / (width - 1) + 0.5, 0, 1) * 255
     else:
         low, high = values.min(), values.max()
         shown = (values - low) / (high - low) * 255
@@ -84,6 +90,14 @@ eight.SOPInstanceUID += ".2"
 eight["PixelData"].VR = "OB"
 eight.save_as(files / "eight.dcm")
 read["eight"] = eight
+# The functions of PS3.3, C.11.2.1.3. A narrow window, or LINEAR_EXACT would look like LINEAR.
+for name, function, kind in (("sigmoid", "SIGMOID", "MONOCHROME2"), ("sigmoid_dark", "SIGMOID", "MONOCHROME1"), ("exact", "LINEAR_EXACT", "MONOCHROME2"), ("exact_dark", "LINEAR_EXACT", "MONOCHROME1")):
+    made = pydicom.dcmread(files / "MR_small.dcm")
+    made.VOILUTFunction, made.PhotometricInterpretation = function, kind
+    made.WindowCenter, made.WindowWidth = (800, 500) if function == "SIGMOID" else (800, 20)
+    made.SOPInstanceUID += f".{len(read)}"
+    made.save_as(files / f"{name}.dcm")
+    read[name] = made
 pictures = read_pictures(files)
 check("every file is read", set(pictures) == set(read), str(sorted(pictures)))
 for name, dataset in read.items():
@@ -107,12 +121,14 @@ def kinds(folder, images, window, out, masks="same"):
 
 windows = scratch / "windows"
 windows.mkdir()
-for name in ("MR_small", "dark", "eight"):
+with_window = ("MR_small", "dark", "eight", "sigmoid", "sigmoid_dark", "exact", "exact_dark")
+for name in with_window:
     shutil.copy(files / f"{name}.dcm", windows / f"{name}.dcm")
-for depth, names_seen in (("float", ("MR_small", "dark", "eight")), ("16", ("MR_small", "eight"))):
+for depth, names_seen in (("float", with_window), ("16", [name for name in with_window if "dark" not in name])):
     if depth == "16":
         # Values with a sign, inverted, are below 0.
-        (windows / "dark.dcm").unlink()
+        for file in windows.glob("*dark.dcm"):
+            file.unlink()
     seen = kinds(windows, f"depth: {depth}", "from: dicom", f"windows-{depth}")
     for name in names_seen:
         worst = numpy.abs(seen[name].astype(float) - windowed(read[name])).max()
@@ -161,11 +177,16 @@ for name, dataset in read.items():
 # What is no gray picture of one frame.
 for name, part in (("rtdose.dcm", "it has 15 frames, but only files with one frame are read"), ("SC_rgb_small_odd.dcm", "its photometric interpretation is RGB, but gray is read: set `channels: rgb`"),
                    ("liver_1frame.dcm", "its pixels have 1 bits, but only 8 to 16 bits are read"),
-                   ("MR_small_jp2klossless.dcm", "its pixels are compressed as JPEG 2000")):
+                   ("MR_small_jp2klossless.dcm", "its pixels are compressed as JPEG 2000"), ("steep.dcm", "its VOI LUT function is `STEEP`, but only LINEAR, LINEAR_EXACT and SIGMOID are known")):
     odd = scratch / "odd"
     shutil.rmtree(odd, ignore_errors=True)
     odd.mkdir()
-    shutil.copy(get_testdata_file(name), odd / name)
+    if name == "steep.dcm":
+        made = pydicom.dcmread(files / "MR_small.dcm")
+        made.VOILUTFunction = "STEEP"
+        made.save_as(odd / name)
+    else:
+        shutil.copy(get_testdata_file(name), odd / name)
     graph = (scratch / "pictures.yaml").read_text().replace(str(files), str(odd))
     (scratch / "odd.yaml").write_text(graph)
     said = run(leat, "run", scratch / "odd.yaml", "--plugin", plugin, "--out", scratch / f"odd-{name}", expected=1)
@@ -251,5 +272,66 @@ run(leat, "check", splits("others"), "--plugin", plugin)
     "phases: {predict: {nodes: {pictures: {uses: dicom.images, with: {folder: files, batch: 3}}, masks: {uses: dicom.masks, in: pictures, with: {masks: [lungs]}}}}}\nplan: {then: [predict]}\n")
 said = run(leat, "plugin", "check", plugin, scratch / "kit.yaml")
 check("its types keep what nodes promise", "no broken promise found" in said, said)
+
+# A folder of DICOM files and a list that calls them by what their headers say: from `data` to a prediction, as with any other folder.
+own = scratch / "own"
+(own / "files" / "deep").mkdir(parents=True)
+noise = numpy.random.default_rng(3)
+cases = []
+for k in range(24):
+    made = pydicom.dcmread(files / "MR_small.dcm")
+    patient_id, accession = f"P{k // 3:02d}", f"A{k // 2:03d}"
+    finding = "pneumonia" if (k // 6) % 2 else "none seen"
+    picture = noise.integers(200, 400, (96, 80))
+    picture[20:60, 20:50] += 1500 if finding == "pneumonia" else 200
+    made.Rows, made.Columns = picture.shape
+    made.PixelData = picture.astype("<u2").tobytes()
+    made.PixelRepresentation, made.WindowCenter, made.WindowWidth = 0, 1000, 2000
+    made.PatientID, made.AccessionNumber, made.SOPInstanceUID = patient_id, accession, f"1.2.3.{k}"
+    made.file_meta.MediaStorageSOPInstanceUID = made.SOPInstanceUID
+    # Without endings, as they come from a CD.
+    made.save_as(own / "files" / ("deep" if k % 2 else ".") / f"IM{k:03d}")
+    cases.append((f"1.2.3.{k}", accession, patient_id, finding))
+
+
+def listed(name, header, column, separator=","):
+    lines = {case[column]: case[3] for case in cases}
+    (own / name).write_text(separator.join(header) + "\n" + "".join(f"{key}{separator}{finding}\n" for key, finding in lines.items()))
+    return own / name
+
+
+for name, header, column, kind, count in (("uids.csv", ("SOPInstanceUID", "finding"), 0, "SOPInstanceUID", 24), ("accessions.csv", ("Accession Number", "Befund"), 1, "AccessionNumber", 12),
+                                          ("patients.csv", ("PatientID", "diagnosis"), 2, "PatientID", 8)):
+    lists = listed(name, header, column, ";" if kind == "AccessionNumber" else ",")
+    (own / "graph.yaml").write_text("leat: 1\nresources: {data: {uses: io.split, with: {path: " + name + ", images: files}}}\nphases: {look: {kind: predict, nodes: {"
+                                    "files: {uses: io.images, with: {split: data}}, seen: {uses: image.decode, in: files.file}}}}\nplan: {then: [look]}\n")
+    said = run(leat, "check", own / "graph.yaml", "--plugin", plugin)
+    check(f"a list calls DICOM files by their {kind}", f"{count} of {count} rows name images by {kind}" in said and "none seen 12, pneumonia 12" in said and "patients  8\n" in said, said)
+    lists.unlink()
+lists = listed("odd.csv", ("SOPInstanceUID", "finding"), 0)
+lists.write_text(lists.read_text() + "1.2.3.99,none\n")
+(own / "graph.yaml").write_text((own / "graph.yaml").read_text().replace("patients.csv", "odd.csv"))
+said = run(leat, "check", own / "graph.yaml", "--plugin", plugin, expected=2)
+check("a name of no file is refused with its line", "1.2.3.99" in said and "line 26" in said, said)
+lists.unlink()
+shutil.move(listed("files/befunde.csv", ("Accession Number", "Befund"), 1, ";"), own / "files" / "befunde.csv")
+said = run(leat, "data", own / "files", expected=2)
+check("a list without its plugin is refused, which it names", "`Accession Number` can name DICOM files, with the plugin in plugins/dicom" in said, said)
+said = run(leat, "data", files, expected=2)
+check("without the plugin it is said which one is missing", "plugins/dicom" in said, said)
+said = run(leat, "data", own / "files" / "befunde.csv", "--plugin", plugin)
+check("`leat data` says what the folder and the list are", "none seen 12, pneumonia 12" in said and "96" in said and "patients  8\n" in said, said)
+said = run(leat, "new", own / "own.yaml", "--data", own / "files" / "befunde.csv", "--plugin", plugin)
+check("the graph names the plugin", "needs: {plugins: {dicom:" in (own / "own.yaml").read_text())
+run(leat, "check", own / "own.yaml", "--plugin", plugin)
+run(leat, "run", own / "own.yaml", "--plugin", plugin, "--set", "size=64", "--set", "steps=60", "--out", own / "run")
+said = run(leat, "report", own / "run")
+check("the report has the figures of its validation", "accuracy" in said and "not a medical device" in said, said)
+run(leat, "predict", own / "run", own / "files", "--plugin", plugin, "--out", own / "predicted")
+with open(own / "predicted/predictions.csv", newline="") as table:
+    rows = list(csv.DictReader(table))
+truth = {f"IM{k:03d}": case[3] for k, case in enumerate(cases)}
+right = sum(truth[pathlib.Path(row["image"]).name] == row["class"] for row in rows)
+check("every file is predicted, and most are right", len(rows) == 24 and all(row["status"] == "ok" for row in rows) and right >= 20, f"{right}: {rows}")
 
 end(scratch)

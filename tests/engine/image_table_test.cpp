@@ -220,4 +220,10 @@ TEST_CASE("image table: an empty text is unknown where texts are compared") {
   CHECK(ImageFigure::f1({"label", "1"}, {"said", "1"}).value(table) == doctest::Approx(2.0 / 3));
   CHECK(ImageFigure::share({"label", "1"}).value(table) == doctest::Approx(1.0 / 3));
   CHECK(ImageFigure::agreement("label", "said").counted_rows(table) == std::vector<std::int64_t>{0, 1, 3});
+  CHECK(ImageFigure::share({"said", "1"}).value(table) == doctest::Approx(3.0 / 4));
+  const ImageFigure of_known = ImageFigure::share_of_known({"said", "1"}, "label");
+  CHECK(of_known.value(table) == doctest::Approx(2.0 / 3));
+  CHECK(of_known.counted_rows(table) == std::vector<std::int64_t>{0, 1, 3});
+  const std::vector<ImageMetric> again = read_image_metrics(image_metrics_text({{"share", of_known}}));
+  CHECK(again.at(0).figure.value(table) == of_known.value(table));
 }

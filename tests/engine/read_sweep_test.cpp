@@ -109,3 +109,29 @@ TEST_CASE("sweep: a system may set what its graph has, before `set`") {
   put("[a.yaml]");
   CHECK(said({}).find("the system `slow` must be the path of a graph, or a map with `graph` and `set`, found a list") != std::string::npos);
 }
+
+TEST_CASE("sweep: rows that differ in the fold alone are pooled; a parameter that no two budgets set is refused") {
+  const TemporaryFolder folder;
+  const fs::path file = folder.path() / "sweep.yaml";
+  std::ofstream(folder.path() / "a.yaml") << "leat: 1\nparams: {fold: 0, labels: 2}\nphases: {}\n";
+  const auto put = [&file](const std::string& budgets, const std::string& pool) {
+    std::ofstream(file) << "leat: 1\nsystems: {A: a.yaml}\nbudgets: " << budgets << "\npool_over: " << pool << "\n";
+  };
+  put("[{labels: 5, fold: 0}, {labels: 5, fold: 1}, {labels: 9, fold: 0}]", "fold");
+  const Sweep sweep = read(file);
+  CHECK(sweep.pool == "fold");
+  REQUIRE(sweep.rows.size() == 3);
+  CHECK(sweep.rows[0].name == "A-5-0");
+  CHECK(sweep.rows[0].pooled_name == "A-5");
+  CHECK(sweep.rows[1].pooled_name == "A-5");
+  CHECK(sweep.rows[2].pooled_name == "A-9");
+  const auto said = [&file] {
+    Diagnostics diagnostics;
+    (void)read_sweep(file, {}, diagnostics);
+    return diagnostics.str();
+  };
+  put("[{fold: 0}]", "fold");
+  CHECK(said().find("sweep.yaml:4:12: error: the budgets set no two values of `fold` that could be pooled") != std::string::npos);
+  put("[{fold: 0}, {fold: 1}]", "flod");
+  CHECK(said().find("sweep.yaml:4:12: error: no graph of the sweep has a parameter `flod`") != std::string::npos);
+}

@@ -16,6 +16,7 @@
 #include "leat/thrown.h"
 #include "record/event_log.h"
 #include "report/image_curves.h"
+#include "report/image_scores.h"
 #include "report/learning_curves.h"
 #include "report/papers.h"
 #include "report/pseudonyms.h"
@@ -811,4 +812,20 @@ TEST_CASE("pseudonyms: sentences keep Leat's words, own names and numbers") {
   CHECK(names.image("x", "x") == 1);
   CHECK(names.image("x", "another x") == 3);
   CHECK(names.image_names() == std::vector<std::string>{"x", "y", "x"});
+}
+
+TEST_CASE("images with several findings are ordered by the mean of what is known, not by its sum") {
+  // The probabilities of the labels: 0.3 alone; 0.2 and 0.2; 0.9 and 0.1; of the last, nothing is known.
+  const ImageRows several = ImageRows::parse(
+      "image,group,patient,label_a,label_b,prediction_a,confidence_a,prediction_b,confidence_b,probability_a,probability_b\n"
+      "p0,,,1,,0,0.7,0,0.5,0.3,0.5\n"
+      "p1,,,1,0,0,0.8,1,0.8,0.2,0.8\n"
+      "p2,,,1,1,1,0.9,0,0.9,0.9,0.1\n"
+      "p3,,,,,0,0.9,0,0.9,0.1,0.1\n");
+  CHECK(least_probable_first(several) == std::vector<std::size_t>{1, 0, 2, 3});
+  const ImageRows one = ImageRows::parse(
+      "image,group,patient,label,prediction,confidence,probability_A,probability_B\n"
+      "p0,,,A,A,0.9,0.9,0.1\n"
+      "p1,,,B,A,0.7,0.7,0.3\n");
+  CHECK(least_probable_first(one) == std::vector<std::size_t>{1, 0});
 }

@@ -230,6 +230,31 @@ TEST_CASE("new: a label map of one structure, with unknown pixels") {
   CHECK(data.out.find("its structures are called `label_1`, because nothing names them, and 255 is unknown") != std::string::npos);
 }
 
+TEST_CASE("data: copies of one image are named, also of another size, compressed again or inverted") {
+  const TemporaryFolder folder;
+  cv::RNG random(11);
+  const auto blobs = [&random] {
+    cv::Mat small(6, 6, CV_8U), out;
+    random.fill(small, cv::RNG::UNIFORM, 0, 256);
+    cv::resize(small, out, {120, 90}, 0, 0, cv::INTER_CUBIC);
+    return out;
+  };
+  for (int k = 0; k < 12; ++k) write(folder.path() / "data" / (name_of(k) + ".png"), blobs());
+  CHECK(run_leat({"data", "data"}, folder.path()).out.find("copies") == std::string::npos);
+  const cv::Mat again = blobs();
+  cv::Mat smaller;
+  cv::resize(again, smaller, {61, 47}, 0, 0, cv::INTER_AREA);
+  write(folder.path() / "data/y.png", again);
+  write(folder.path() / "data/y_small.jpg", smaller);
+  write(folder.path() / "data/z.png", 255 - again);
+  const Finished finished = run_leat({"data", "data"}, folder.path());
+  CAPTURE(finished.out);
+  CHECK(finished.out.find("1 pair of images may be copies of one image: `y.png` and `y_small.jpg`\n") != std::string::npos);
+  CHECK(finished.out.find(
+            "2 pairs of images may be one image, with and without inversion: `y.png` and `z.png`; `y_small.jpg` and `z.png`\n") !=
+        std::string::npos);
+}
+
 TEST_CASE("new: what is refused, and where") {
   const TemporaryFolder folder;
   const auto error_of = [&](const std::vector<std::string>& arguments) {

@@ -19,7 +19,7 @@ params: {PARAMS}
 resources:
   data: {uses: io.split, with: {path: pictures, validation: 4, shares_with: [masks]}}
   masks: {uses: io.split, with: {path: pictures, masks: [disc=../masks]}}
-  net: {uses: model.multitask_unet, with: {channels: [4, 8], in_channels: "${in_channels}", mean: "${mean}", classes: [red, blue], masks: [disc], bridge: {join: deepest, scale: max}}}
+  net: {uses: model.multitask_unet, with: {channels: [4, 8], in_channels: "${in_channels}", mean: "${mean}", deviation: "${deviation}", classes: [red, blue], masks: [disc], bridge: {join: deepest, scale: max}}}
   adam: {uses: optim.adam, with: {model: net, lr: 0.02}}
 templates:
   plain:
@@ -43,7 +43,7 @@ phases:
       weak: {uses: augment.weak, in: seen}
       strong: {uses: augment.strong, in: weak}
       toned: {uses: augment.intensity, in: strong}
-      batch: {uses: tensor.normalize, in: toned, with: {model: net}}
+      batch: {uses: tensor.normalize, in: toned, with: {model: net, constants: "${constants}"}}
       features: {uses: model.encode, in: batch, with: {model: net}}
       logits: {uses: model.classify, in: features, with: {model: net}}
       ce: {uses: loss.cross_entropy, in: {logits: logits, label: images.label}}
@@ -106,6 +106,8 @@ Finished leat_with(const std::string& command, const fs::path& folder, Settings 
                           {"depth", "8"},
                           {"in_channels", "1"},
                           {"mean", "0.45"},
+                          {"deviation", "0.25"},
+                          {"constants", "[]"},
                           {"window", "8"},
                           {"from", "percentiles"},
                           {"chain", "plain"}});
@@ -193,6 +195,43 @@ TEST_CASE("channels that do not fit the network or its means are refused in the 
   CHECK(has(told({{"in_channels", "3"}}), "the images have 1 channel, but `in_channels` of the network is 3"));
   CHECK(has(told({{"channels", "rgb"}, {"in_channels", "3"}, {"mean", "[0.4, 0.3]"}}), "`mean` has 2 numbers, but `in_channels` is 3"));
   CHECK(has(told({{"channels", "rgb"}, {"in_channels", "3"}, {"mean", "100"}}), "so it must be 0..1"));
+  CHECK(has(told({{"deviation", "57"}}),
+            "the `deviation` is 57, but values of 8 bit are divided by their full value first, so it must be at"));
+  for (const char* deviation : {"0", "-0.25", ".inf"}) CHECK(has(told({{"deviation", deviation}}), "; the range is 0.001.."));
+  for (const char* constants : {"[0.5, 0]", "[0.5, -1]", "[0.5, .inf]", "[.inf, 0.5]", "[0.5]"})
+    CHECK(has(told({{"constants", constants}}), "it must be [mean, deviation], with a mean of -1e6..1e6 and a deviation of 0.001..1e6"));
+}
+
+TEST_CASE("floats far from the mean of the network are warned of; those that its numbers fit are not") {
+  const leat::TemporaryFolder folder;
+  // Values of 70 and 700.
+  put_data(folder.path(), CV_32FC1, ".tiff");
+  const auto warns = [&](const std::string& numbers) {
+    fs::remove_all(folder / "run");
+    std::ofstream(folder / "graph.yaml") << R"(leat: 1
+resources:
+  data: {uses: io.split, with: {path: pictures, class_labels: 0}}
+  net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [red, blue])" +
+                                                numbers + R"(}}
+phases:
+  test:
+    nodes:
+      images: {uses: io.images, with: {split: data, part: labelled, batch: 4}}
+      decoded: {uses: image.decode, in: images.file, with: {depth: as_is}}
+      small: {uses: image.resize, in: decoded, with: {size: 16}}
+      batch: {uses: tensor.normalize, in: small, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net}}
+      logits: {uses: model.classify, in: features, with: {model: net}}
+      classes: {uses: metric.classification, in: {logits: logits, label: images.label}}
+plan: {then: [test]}
+)";
+    const Finished run = run_leat({"run", "graph.yaml", "--out", "run"}, folder.path());
+    CAPTURE(run.err);
+    REQUIRE(run.code == 0);
+    return has(run.err, "some images of floats are on average more than 10 deviations from the mean");
+  };
+  CHECK(warns(""));
+  CHECK_FALSE(warns(", mean: 200, deviation: 200"));
 }
 
 TEST_CASE("images of one step that differ in depth or channels are named") {

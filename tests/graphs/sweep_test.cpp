@@ -5,6 +5,7 @@
 #include <opencv2/imgcodecs.hpp>
 #include <thread>
 
+#include "leat/csv.h"
 #include "support/command.h"
 #include "support/doctest.h"
 #include "support/temporary_folder.h"
@@ -400,4 +401,77 @@ TEST_CASE("sweep: rows that cannot be told apart, and no file") {
         "                ^ set the same parameters in all budgets\n");
   fs::remove(folder / "sweep.yaml");
   CHECK(sweep(folder).err == "sweep.yaml:1:1: error: cannot read `sweep.yaml`: No such file or directory\n");
+}
+
+TEST_CASE("sweep: the folds of a cross-validation are pooled over their images, each judged once") {
+  const TemporaryFolder folder;
+  cv::RNG random(5);
+  for (const std::string name : {"images/bright", "images/dark", "other/bright", "other/dark"})
+    for (int k = 0; k < 9; ++k) {
+      cv::Mat pixels(16, 16, CV_8UC1);
+      random.fill(pixels, cv::RNG::NORMAL, name.ends_with("dark") ? 90 : 150, 40);
+      fs::create_directories(folder / name);
+      cv::imwrite((folder / name / (std::to_string(k) + ".png")).string(), pixels);
+    }
+  put(folder / "net.yaml", R"(leat: 1
+params: {fold: {value: 0, range: [0, 2], doc: The fold that validates.}, width: 8}
+resources:
+  data: {uses: io.split, with: {path: images, class_labels: 0, folds: 3, fold: "${fold}"}}
+  other: {uses: io.split, with: {path: other}}
+  net: {uses: model.multitask_unet, with: {channels: ["${width}", 16], norm: group, classes: [bright, dark]}}
+  adam: {uses: optim.adam, with: {model: net}}
+phases:
+  train:
+    nodes:
+      files: {uses: io.images, with: {split: data, part: labelled, batch: 6}}
+      decoded: {uses: image.decode, in: files.file}
+      batch: {uses: tensor.normalize, in: decoded, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net, mode: train}}
+      logits: {uses: model.classify, in: features, with: {model: net}}
+      loss: {uses: loss.cross_entropy, in: {logits: logits, label: files.label}}
+      total: {uses: loss.total, in: {terms: {classes: loss}}}
+      step: {uses: train.step, in: total, with: {optimizer: adam}}
+  validate:
+    kind: validate
+    nodes:
+      files: {uses: io.images, with: {split: data, part: validation, batch: 6}}
+      decoded: {uses: image.decode, in: files.file}
+      batch: {uses: tensor.normalize, in: decoded, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net}}
+      logits: {uses: model.classify, in: features, with: {model: net}}
+      classes: {uses: metric.classification, in: {logits: logits, label: files.label}, with: {classes: [bright, dark]}}
+  again:
+    kind: test
+    nodes:
+      files: {uses: io.images, with: {split: other, batch: 6}}
+      decoded: {uses: image.decode, in: files.file}
+      batch: {uses: tensor.normalize, in: decoded, with: {model: net}}
+      features: {uses: model.encode, in: batch, with: {model: net}}
+      logits: {uses: model.classify, in: features, with: {model: net}}
+      classes: {uses: metric.classification, in: {logits: logits, label: files.label}, with: {classes: [bright, dark]}}
+plan: {train: {phase: train, steps: 6, validate: every 6 steps}, then: [again]}
+)");
+  put(folder / "sweep.yaml", R"(leat: 1
+systems: {Net: net.yaml}
+budgets: [{fold: 0, seeds: [0, 1]}, {fold: 1}, {fold: 2}]
+pool_over: fold
+)");
+  const Finished finished = sweep(folder);
+  check_ends_well(finished);
+  CAPTURE(finished.out);
+  // The joined tables, counted by hand.
+  int images = 0, correct = 0;
+  for (const std::string fold : {"0", "1", "2"}) {
+    const leat::CsvTable table = leat::read_csv(text_of(folder / ("out/Net-" + fold + "/seed-0/images/validate.classes.csv")));
+    const auto label = static_cast<std::size_t>(table.find_column("label")),
+               said = static_cast<std::size_t>(table.find_column("prediction"));
+    for (const auto& row : table.rows) ++images, correct += row.fields[label] == row.fields[said];
+  }
+  CHECK(images == 18);
+  char accuracy[16];
+  std::snprintf(accuracy, sizeof accuracy, "%.3f", correct / 18.);
+  CHECK(finished.out.find("Out-of-fold figures, pooled over `fold`") != std::string::npos);
+  CHECK(finished.out.find("\nNet  3      1      18      " + std::string(accuracy)) != std::string::npos);
+  CHECK(finished.out.find("`again.classes` is not pooled: it judges the same images in each fold.") != std::string::npos);
+  CHECK(finished.out.find("`Net`, seed 1, is not pooled: 1 of 3 folds have a finished run.") != std::string::npos);
 }

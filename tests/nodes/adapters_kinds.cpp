@@ -1,5 +1,12 @@
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <opencv2/imgcodecs.hpp>
 
+#include "image/thumbnail.h"
 #include "leat/encoded.h"
 #include "leat/image.h"
 #include "leat/run_node.h"
@@ -140,10 +147,57 @@ TEST_CASE("image.window: each origin of the window, and the depths of the result
   CHECK(has(refusal("image.window", "{from: fixed}", deep), "`from: fixed` needs `range`"));
   CHECK(has(refusal("image.window", "{range: [0, 1]}", deep), "set `from: fixed`"));
   CHECK(has(refusal("image.window", "{percentiles: [50, 101]}", deep), "it must be [low, high] within [0, 100]"));
+  CHECK(largest_difference(first("{percentiles: []}"), first("{percentiles: [0.5, 99.5]}")) == 0);
+  for (const char* from : {"min_max", "full", "dicom", "fixed, range: [0, 1]"})
+    CHECK(has(refusal("image.window", std::string("{percentiles: [0.5, 99.5], from: ") + from + "}", deep),
+              "`percentiles` is given, but `from` is `"));
+  for (const char* range : {"[0, .inf]", "[-.inf, 0]", "[1, 0]"})
+    CHECK(has(refusal("image.window", std::string("{from: fixed, range: ") + range + "}", deep), "it must be two finite numbers"));
   CHECK(has(refusal("image.window", "{from: full}", ramp(CV_32FC1)), "floats, which have no range"));
   const NodeRun flat = run_node(own_nodes(), "image.window", "{}",
                                 {given<Image>("image", {image_of(cv::Mat(3, 3, CV_16U, cv::Scalar(7)))})}, {kept<Image>("windowed")});
   CHECK(cv::countNonZero(flat.get<Image>(0, "windowed").pixels) == 0);
   CHECK(flat.result.warnings == std::vector<std::string>{"some images have a window without width"});
   CHECK(flat.samples[0].notes == std::vector<std::string>{"a window without width"});
+}
+
+TEST_CASE("image.decode: only the warning of a small range that was reduced to 8 bit says how to use it") {
+  // Two pages of 16 bit.
+  const std::string file = (std::filesystem::temp_directory_path() / ("leat_pages_" + std::to_string(getpid()) + ".tif")).string();
+  cv::imwritemulti(file, std::vector<cv::Mat>(2, cv::Mat(6, 8, CV_16U, cv::Scalar(900))));
+  std::ifstream in(file, std::ios::binary);
+  Encoded pages;
+  pages.bytes.assign(std::istreambuf_iterator<char>(in), {});
+  std::filesystem::remove(file);
+  const auto warnings = [&](const std::string& with) {
+    return run_node(own_nodes(), "image.decode", with, {given<Encoded>("file", {pages})}, {kept<Image>("image")}).result.warnings;
+  };
+  CHECK(warnings("{depth: as_is}") == std::vector<std::string>{"some images are changed: first of several pages of a TIFF"});
+  CHECK(warnings("{depth: 16}") == std::vector<std::string>{"some images are changed: first of several pages of a TIFF"});
+  const std::vector<std::string> reduced = warnings("{}");
+  REQUIRE(reduced.size() == 3);
+  CHECK(has(reduced[2], "only 0..1023 of 0..65535 is used, so they can be dark"));
+}
+
+TEST_CASE("image.check: gray in three equal channels is gray, and can be inverted; a colour cannot") {
+  cv::Mat gray(32, 32, CV_8U), pixels;
+  for (int y = 0; y < gray.rows; ++y)
+    for (int x = 0; x < gray.cols; ++x) gray.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(4 * y + 2 * x);
+  std::string mean_picture;
+  for (const float one : thumbnail_of(gray)) mean_picture += (mean_picture.empty() ? "" : ", ") + std::to_string(std::lround(one));
+  const std::string with = "{mean_pictures: [" + mean_picture + "], likeness_from: [0.2]}";
+  const auto notes = [&](const cv::Mat& seen) {
+    return run_node(own_nodes(), "image.check", with, {given<Image>("image", {image_of(seen)})}, {kept<Image>("checked")}).samples[0].notes;
+  };
+  const std::vector<std::string> inverted{"perhaps inverted: its negative looks more like the training images"};
+  CHECK(notes(gray).empty());
+  CHECK(notes(255 - gray) == inverted);
+  for (const int depth : {CV_8U, CV_16U, CV_32F}) {
+    CAPTURE(depth);
+    cv::merge(std::vector<cv::Mat>(3, 255 - gray), pixels);
+    pixels.convertTo(pixels, depth);
+    CHECK(notes(pixels) == inverted);
+    pixels.col(5).setTo(cv::Scalar(10, 20, 30));
+    CHECK(notes(pixels).empty());
+  }
 }

@@ -221,6 +221,30 @@ TEST_CASE("a window maps a line, cuts off at its ends, and has an answer for eve
   CHECK(cv::countNonZero(through_window(none, percentiles_of(none, 0.5, 99.5), CV_8U)) == 0);
 }
 
+TEST_CASE("a window of DICOM is LINEAR, LINEAR_EXACT or SIGMOID, as the standard gives them; others are refused by name") {
+  // PS3.3, C.11.2.1.2 and C.11.2.1.3, with ymin 0 and ymax 1.
+  const auto wanted = [](double x, double c, double w, const std::string& function) {
+    if (function == "SIGMOID") return 1 / (1 + std::exp(-4 * (x - c) / w));
+    const double half = function == "LINEAR" ? (w - 1) / 2 : w / 2, middle = function == "LINEAR" ? c - 0.5 : c;
+    if (x <= middle - half) return 0.0;
+    if (x > middle + half) return 1.0;
+    return (x - middle) / (2 * half) + 0.5;
+  };
+  const cv::Mat values = (cv::Mat_<float>(1, 6) << -20, 90, 95, 100, 107, 300);
+  for (const char* function : {"LINEAR", "LINEAR_EXACT", "SIGMOID"}) {
+    CAPTURE(function);
+    const cv::Mat seen = through_window(values, dicom_window(100, 20, function), CV_32F);
+    for (int k = 0; k < values.cols; ++k)
+      CHECK(seen.at<float>(0, k) == doctest::Approx(wanted(values.at<float>(0, k), 100, 20, function)).epsilon(1e-6));
+  }
+  CHECK(through_window(cv::Mat(1, 1, CV_16U, cv::Scalar(100)), dicom_window(100, 20, "SIGMOID"), CV_8U).at<std::uint8_t>(0, 0) == 128);
+  CHECK(dicom_window(5, 0.5, "LINEAR_EXACT").high == doctest::Approx(5.25));
+  CHECK_THROWS_WITH((void)dicom_window(5, 0.5, "LINEAR"), "the sample states a window of the width 0.5, but LINEAR needs at least 1");
+  CHECK_THROWS_WITH((void)dicom_window(5, 0, "SIGMOID"), "the sample states a window of the width 0, but SIGMOID needs more than 0");
+  CHECK_THROWS_WITH((void)dicom_window(5, 10, "STEEP"),
+                    "the window function of the sample is `STEEP`, but only LINEAR, LINEAR_EXACT and SIGMOID are known");
+}
+
 TEST_CASE("a 16-bit histogram is equalized also in a small picture; colours are equalized by channel") {
   cv::Mat steps(1, 5, CV_16U);
   for (int k = 0; k < 5; ++k) steps.at<std::uint16_t>(0, k) = static_cast<std::uint16_t>(100 + 10 * k * k);

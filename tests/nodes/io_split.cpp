@@ -170,6 +170,9 @@ TEST_CASE("io.split: a budget larger than the data, classes without examples, un
   CHECK(refusal_of(folder.path(), "mask_labels: 10") == "mask_labels: `mask_labels` is set, but `masks` is empty");
   CHECK(refusal_of(folder.path(), "validation: 200") ==
         "validation: `validation` is 200, but must be less than the number of images that can be set aside, 200");
+  for (const char* other : {"half", "nan", "-nan", "inf", "-1", "1.5", "1e999"})
+    CHECK(refusal_of(folder.path(), "validation: " + std::string(other))
+              .starts_with("validation: `validation` is `" + std::string(other) + "`; it must be a number of images"));
   CHECK(refusal_of(folder.path(), "validation: half").starts_with("validation: `validation` is `half`; it must be a number of images"));
 }
 

@@ -1,12 +1,16 @@
+#include <algorithm>
 #include <map>
 #include <numeric>
 #include <set>
 
 #include "io/split/draw.h"
+#include "support/graphs.h"
+#include "support/small_data.h"
 
 #include "support/doctest.h"
 
 using namespace leat;
+using namespace leat::test;
 
 namespace {
 
@@ -103,4 +107,105 @@ TEST_CASE("drawing: every image is as likely as another") {
   }
   // Binomial, p = 1/4: four deviations are 110.
   for (const int hit : hits) CHECK(std::abs(hit - rounds / 4) < 110);
+}
+
+TEST_CASE("budgets: a key decides between equal strata, and without one their order does") {
+  const std::vector<int> available(10, 1);
+  CHECK(divide_budget(3, available, StratumShare::Prior) == std::vector<int>{1, 1, 1, 0, 0, 0, 0, 0, 0, 0});
+  std::set<std::vector<int>> drawn;
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    const std::vector<int> quotas = divide_budget(3, available, StratumShare::Prior, key_of(seed));
+    CHECK(std::accumulate(quotas.begin(), quotas.end(), 0) == 3);
+    drawn.insert(quotas);
+  }
+  CHECK(drawn.size() > 20);
+  CHECK(divide_budget(5, std::vector<int>{10, 1, 39}, StratumShare::Prior, key_of(1)) ==
+        divide_budget(5, std::vector<int>{10, 1, 39}, StratumShare::Prior));
+}
+
+namespace {
+
+std::vector<int> singles(std::size_t count) {
+  std::vector<int> out(count);
+  std::iota(out.begin(), out.end(), 0);
+  return out;
+}
+
+/// The number of images in each fold, of those for which `counts`.
+template <class Counts>
+std::vector<int> in_folds(const std::vector<int>& folds, int count, Counts counts) {
+  std::vector<int> out(static_cast<std::size_t>(count), 0);
+  for (std::size_t k = 0; k < folds.size(); ++k)
+    if (folds[k] >= 0 && counts(k)) ++out[static_cast<std::size_t>(folds[k])];
+  return out;
+}
+
+int spread(const std::vector<int>& counts) {
+  return *std::max_element(counts.begin(), counts.end()) - *std::min_element(counts.begin(), counts.end());
+}
+
+}  // namespace
+
+TEST_CASE("folds: many small strata are divided equally, and the key decides how") {
+  std::set<std::vector<int>> drawn;
+  for (const std::vector<int>& members : {std::vector<int>(200, 1), std::vector<int>{40, 20, 20, 20, 20, 1, 1}, std::vector<int>{7}})
+    for (std::uint64_t seed = 0; seed < 10; ++seed) {
+      HeldOutTask task{"", {}, static_cast<int>(members.size()), 0};
+      for (std::size_t stratum = 0; stratum < members.size(); ++stratum)
+        task.strata.insert(task.strata.end(), static_cast<std::size_t>(members[stratum]), static_cast<int>(stratum));
+      const std::vector<int> folds = divide_into_folds({task}, singles(task.strata.size()), 7, key_of(seed));
+      CHECK(spread(in_folds(folds, 7, [](std::size_t) { return true; })) <= 1);
+      for (int stratum = 0; stratum < task.strata_count; ++stratum)
+        CHECK(spread(in_folds(folds, 7, [&](std::size_t k) { return task.strata[k] == stratum; })) <= 1);
+      drawn.insert(folds);
+    }
+  CHECK(drawn.size() == 30);
+}
+
+TEST_CASE("folds: each of several findings is divided equally, although nearly every set of them is another") {
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    Random random(key_of(seed));
+    std::vector<HeldOutTask> tasks(14, {"", std::vector<int>(200, -1), 2, 0});
+    for (std::size_t finding = 0; finding < tasks.size(); ++finding)
+      for (int& stratum : tasks[finding].strata)
+        if (!random.chance(.1)) stratum = random.chance(.04 * static_cast<double>(finding + 1)) ? 1 : 0;
+    const std::vector<int> folds = divide_into_folds(tasks, singles(200), 5, key_of(seed + 100));
+    CHECK(std::count(folds.begin(), folds.end(), -1) == 0);
+    CHECK(spread(in_folds(folds, 5, [](std::size_t) { return true; })) <= 4);
+    // At random, the largest difference is about 15.
+    for (const HeldOutTask& task : tasks)
+      for (const int stratum : {0, 1}) CHECK(spread(in_folds(folds, 5, [&](std::size_t k) { return task.strata[k] == stratum; })) <= 7);
+  }
+}
+
+TEST_CASE("folds: groups stay whole, and no fold is empty if there are as many groups") {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const HeldOutTask task{"", {0, 0, 0, 0, 0, 0, 1, 0, 1, -1}, 2, 0};
+    const std::vector<int> groups{0, 0, 0, 0, 0, 0, 6, 7, 8, 9};
+    const std::vector<int> folds = divide_into_folds({task}, groups, 4, key_of(seed));
+    for (std::size_t k = 0; k < 6; ++k) CHECK(folds[k] == folds[0]);
+    CHECK(folds[9] == -1);
+    const std::vector<int> counts = in_folds(folds, 4, [](std::size_t) { return true; });
+    CHECK(std::count(counts.begin(), counts.end(), 0) == 0);
+  }
+}
+
+TEST_CASE("io.split: draws of plain classes are those of earlier versions, also where classes are equal") {
+  const TemporaryFolder folder;
+  int value = 0;
+  for (const auto& [name, count] : {std::pair("a", 9), {"b", 9}, {"c", 9}, {"d", 3}})
+    for (int k = 0; k < count; ++k) put_bytes(folder.path() / name / (std::to_string(k) + ".png"), value++);
+  using Images = std::vector<int>;
+  const auto check = [&](const std::string& with, std::uint64_t seed, const Images& labelled, const Images& validation) {
+    const auto split = made_split(folder.path(), with, seed);
+    CHECK(split->part(Split::Target::Classes, Split::Part::Labelled) == labelled);
+    CHECK(split->part(Split::Target::Classes, Split::Part::Validation) == validation);
+  };
+  // Drawn by the version of 2026-11-30, before sets of findings had a key for equal remainders.
+  check("class_labels: 6, validation: 6", 0, {5, 11, 17, 22, 24, 29}, {3, 13, 14, 19, 26, 28});
+  check("class_labels: 6, validation: 6", 1, {7, 12, 13, 20, 21, 28}, {6, 10, 17, 22, 26, 27});
+  check("class_labels: 5", 0, {0, 5, 11, 25, 28}, {3, 13, 26});
+  check("class_labels: 5", 1, {7, 8, 11, 21, 27}, {6, 17, 26});
+  check("class_labels: 5", 7, {0, 5, 13, 21, 28}, {3, 16, 19});
+  check("class_labels: 7, validation: 0.2, class_share: balanced", 7, {0, 5, 10, 14, 21, 24, 29}, {3, 12, 16, 19, 22, 27});
 }

@@ -763,6 +763,8 @@ TEST_CASE("io.split: images with the same bytes under two classes are told with 
   put_bytes(folder.path() / "B/f.png", 1);
   put(folder.path() / "l.csv", "image,label\nA/a.png,\nA/e.png,x\nB/f.png,y\nB/c.png,x\n");
   CHECK(told(folder.path() / "l.csv") == "`A/e.png` (`x`) and `B/f.png` (`y`) have the same bytes, but different classes");
+  const std::vector<std::string> surprises = made_split(folder.path(), "class_labels: 0, validation: 0")->data_summary().surprises;
+  CHECK(std::count(surprises.begin(), surprises.end(), "4 images have the bytes of another one: `A/e.png` has those of `A/a.png`") == 1);
 }
 
 TEST_CASE("io.split: blanks around a path in a list are no part of it, unless a file is called so") {

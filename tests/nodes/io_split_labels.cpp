@@ -224,3 +224,131 @@ TEST_CASE("io.split: label maps have numbers of several structures, and void pix
   CHECK(refusal_of(folder.path(), "masks: [lung=labels:1, heart=labels]").find("a label map needs its numbers in each structure") !=
         std::string::npos);
 }
+
+namespace {
+
+/// Forty images, each with another set of six findings. Each finding is in about half of them.
+void put_findings(const fs::path& folder) {
+  std::string list = "image,A,B,C,D,E,F\n";
+  for (int k = 0; k < 40; ++k) {
+    put_bytes(folder / (std::to_string(k) + ".png"), k);
+    list += std::to_string(k) + ".png";
+    for (int bit = 0; bit < 6; ++bit) list += (k + 12) >> bit & 1 ? ",1" : ",0";
+    list += "\n";
+  }
+  put(folder / "l.csv", list);
+}
+
+bool is_said(const Split& split, const std::string& sentence) {
+  const DataSummary summary = split.data_summary();
+  return std::find(summary.surprises.begin(), summary.surprises.end(), sentence) != summary.surprises.end();
+}
+
+}  // namespace
+
+TEST_CASE("io.split: folds of findings are of one size and have as many of each finding, although each image has another set") {
+  const TemporaryFolder folder;
+  put_findings(folder.path());
+  std::vector<std::vector<int>> present(6);
+  for (int fold = 0; fold < 4; ++fold) {
+    const auto split = made_split(folder.path() / "l.csv", "multi_label: true, class_labels: 0, folds: 4, fold: " + std::to_string(fold));
+    const auto& validation = split->part(Target::Classes, Part::Validation);
+    CHECK(validation.size() >= 9);
+    CHECK(validation.size() <= 11);
+    for (std::size_t k = 0; k < 6; ++k)
+      present[k].push_back(static_cast<int>(std::count_if(validation.begin(), validation.end(), [&](int image) {
+        return split->entries()[static_cast<std::size_t>(image)].label.several[k] == 1;
+      })));
+  }
+  for (const std::vector<int>& of_finding : present)
+    CHECK(*std::max_element(of_finding.begin(), of_finding.end()) - *std::min_element(of_finding.begin(), of_finding.end()) <= 2);
+  CHECK(refusal_of(folder.path() / "l.csv", "multi_label: true, class_labels: 0, folds: 41, fold: 40") ==
+        "folds: `folds` is 41, but the images with labels are of 40 patients, and all images of a patient are in one fold");
+}
+
+TEST_CASE("io.split: the seed decides which images with findings are labelled, although each has another set of them") {
+  const TemporaryFolder folder;
+  put_findings(folder.path());
+  std::set<std::vector<int>> labelled, validation;
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    const auto split = made_split(folder.path() / "l.csv", "multi_label: true, class_labels: 12", seed);
+    labelled.insert(split->part(Target::Classes, Part::Labelled));
+    validation.insert(split->part(Target::Classes, Part::Validation));
+    CHECK(labelled.begin()->size() == 12);
+  }
+  CHECK(labelled.size() == 10);
+  CHECK(validation.size() == 10);
+}
+
+TEST_CASE("io.split: parameters of folds that would mean nothing are refused, and folds that are not used are said") {
+  const TemporaryFolder folder;
+  std::string list = "image,class,fold\n";
+  for (int k = 0; k < 8; ++k) {
+    put_bytes(folder.path() / (std::to_string(k) + ".png"), k);
+    list += std::to_string(k) + ".png," + (k % 2 ? "a" : "b") + "," + std::to_string(k / 4) + "\n";
+  }
+  const fs::path file = folder.path() / "l.csv";
+  put(file, list);
+  CHECK(refusal_of(file, "class_labels: 0, folds: 5") ==
+        "folds: `folds` is 5, but `fold` chooses none of them (set `fold` to 0..4, or remove `folds`)");
+  for (const char* with : {"class_labels: 0, fold_seed: 3", "class_labels: 0, fold: 1, fold_seed: 3"})
+    CHECK(refusal_of(file, with) ==
+          "fold_seed: `fold_seed` is set, but `folds` is 0, so no folds are drawn (set `folds`, or remove `fold_seed`)");
+  const std::string unused = "the column `fold` of `l.csv` states 2 folds, which are not used; ";
+  CHECK(is_said(*made_split(file, "class_labels: 0"), unused + "`fold` sets one aside"));
+  CHECK(is_said(*made_split(file, "class_labels: 0, folds: 2, fold: 0"), unused + "`fold` with `folds: 0` sets one aside"));
+  CHECK_FALSE(is_said(*made_split(file, "class_labels: 0, fold: 0"), unused + "`fold` sets one aside"));
+  put(file, "image,class,fold\n0.png,a,0\n1.png,b,0\n2.png,a,1\n3.png,b,1\n4.png,,2\n");
+  CHECK(refusal_of(file, "class_labels: 0, fold: 2") == "fold: no image of the fold 2 has a label");
+}
+
+TEST_CASE("io.split: a fold without labels of one kind says that it does not validate it") {
+  const TemporaryFolder folder;
+  put_mixed(folder.path());
+  std::string list = "image,class,fold\n";
+  for (int k = 0; k < 20; ++k)
+    list += "p" + std::to_string(k) + ".png," +
+            (k < 10  ? ""
+             : k % 2 ? "sick"
+                     : "well") +
+            "," + std::to_string(k >= 12 && k < 18 ? 1 : 0) + "\n";
+  put(folder.path() / "images" / "labels.csv", list);
+  std::vector<std::string> warnings;
+  (void)made_split(folder.path() / "images" / "labels.csv",
+                   "masks: [lung=../masks_lung, heart=../masks_heart], class_labels: 0, mask_labels: 0, fold: 1", 0, &warnings);
+  CHECK(warnings == std::vector<std::string>{"`data` validates `lung` on no image: the fold 1 has no such label"});
+}
+
+TEST_CASE("io.split: words for no finding are none in any case and spelling, and are said, unless they are wanted") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 8; ++k) put_bytes(folder.path() / (std::to_string(k) + ".png"), k);
+  const fs::path list = folder.path() / "l.csv";
+  put(list, "image,label\n0.png,Edema\n1.png,None\n2.png,NONE\n3.png,no_finding\n4.png,No Findings\n5.png,Kein Befund\n6.png,None|Edema\n");
+  const auto split = made_split(list, "multi_label: true");
+  CHECK(split->class_names() == std::vector<std::string>{"Edema"});
+  for (const std::size_t k : {1U, 2U, 3U, 4U, 5U}) CHECK(split->entries()[k].label.several == std::vector<std::uint8_t>{0});
+  CHECK(read_as(*split).find("`None` of 2 images means no finding") != std::string::npos);
+  put(list, "image,label\n0.png,Edema\n1.png,None\n");
+  CHECK(made_split(list, "multi_label: true, classes: [Edema, None]")->entries()[1].label.several == std::vector<std::uint8_t>{0, 1});
+}
+
+TEST_CASE("io.split: numbers that no label map has are said, and pages of a label map that are not read") {
+  const TemporaryFolder folder;
+  cv::Mat map(6, 8, CV_8UC1, cv::Scalar(0));
+  map.colRange(0, 2) = 1;
+  fs::create_directories(folder.path() / "labels");
+  for (const char* name : {"a", "b"}) {
+    put_picture(folder.path() / "images" / (std::string(name) + ".png"), name[0]);
+    cv::imwrite((folder.path() / "labels" / (std::string(name) + ".tif")).string(), std::vector<cv::Mat>{map, map});
+  }
+  const auto split = made_split(folder.path(), "masks: [lung=labels:1, heart=labels:3, whole=labels:1+4]");
+  CHECK(split->mask_faults({0, 1}).faults.empty());
+  CHECK(split->mask_doubts({0, 1}) ==
+        std::vector<std::string>{"no label map that was read has the number 3 of `heart` (2 files), 4 of `whole` (2 files)"});
+  const auto all = made_split(folder.path(), "masks: [lung=labels:1]");
+  (void)all->mask_faults({0, 1});
+  CHECK(all->mask_doubts({0, 1}).empty());
+  std::vector<std::string> notes;
+  (void)read_masks(split->entries()[0].masks, split->entries()[0].header(), notes, split->label_maps());
+  CHECK(notes == std::vector<std::string>{"mask: first of several pages of a TIFF"});
+}

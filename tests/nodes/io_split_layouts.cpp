@@ -72,7 +72,42 @@ TEST_CASE("io.split: a data set of nnU-Net has channels, regions, ignored pixels
   fs::remove(folder.path() / "imagesTr" / "C_2_0001.png");
   CHECK(refusal_of(folder.path(), "") == "path: the case `C_2` of `imagesTr` has 1 channel, but `dataset.json` names 2");
   put(folder.path() / "imagesTr" / "x_0000.nii.gz", "x");
-  CHECK(refusal_of(folder.path(), "").ends_with("is a volume, but Leat reads pictures: 2D only"));
+  CHECK(refusal_of(folder.path(), "").find("is a volume (NIfTI), but Leat reads images of two dimensions only") != std::string::npos);
+}
+
+TEST_CASE("io.split: the folds of nnU-Net are used as they are stated, and what does not fit is said") {
+  const TemporaryFolder folder;
+  put_nnunet(folder.path());
+  put(folder.path() / "splits_final.json",
+      R"([{"train": ["C_1", "Gone", "C_0"], "val": ["C_0", "Lost"]}, {"train": ["C_0"], "val": ["C_1"]}])");
+  Sentences warnings;
+  const auto fold = made_split(folder.path(), "masks: [core], mask_labels: 0, fold: 0", 0, &warnings);
+  CHECK(fold->part(Target::Masks, Part::Validation) == std::vector<int>{0});
+  CHECK(fold->part(Target::Masks, Part::Labelled) == std::vector<int>{1});
+  CHECK(warnings ==
+        Sentences{"`data`: `splits_final.json` names 2 cases without an image in `imagesTr`; the first is `Lost` in the fold 0",
+                  "`data`: `splits_final.json` names 1 case in both `train` and `val` of a fold, which does not train on it; the first is "
+                  "`C_0` in the fold 0",
+                  "`data`: 2 of 4 images are in neither `train` nor `val` of the fold 0, and are left out; the first is "
+                  "`imagesTr/C_2_0000.png`"});
+  const std::vector<std::string> surprises =
+      made_split(folder.path(), "masks: [core], mask_labels: 0, validation: 1")->data_summary().surprises;
+  CHECK(std::find(surprises.begin(), surprises.end(), "`splits_final.json` states 2 folds, which are not used; `fold` sets one aside") !=
+        surprises.end());
+  CHECK(refusal_of(folder.path(), "masks: [Core]") == "masks: the data set has no structure `Core` (did you mean `core`?)");
+}
+
+TEST_CASE("io.split: numbers of nnU-Net's `dataset.json` that no label map can have are refused") {
+  const TemporaryFolder folder;
+  put_nnunet(folder.path());
+  for (const std::string number : {"-1", "1.5", "true", "70000", "\"1\"", "[1, 2.5]", "[]"}) {
+    CAPTURE(number);
+    put(folder.path() / "dataset.json",
+        R"({"channel_names": {"0": "CT", "1": "PET"}, "labels": {"background": 0, "core": )" + number + "}}");
+    const std::string refused = refusal_of(folder.path(), "");
+    if (number != "\"1\"") CHECK(refused.starts_with("path: `dataset.json` gives `core` "));
+    else CHECK(refused == "path: `dataset.json` gives `1` the number \"core\", but label maps have whole numbers of 0..65535");
+  }
 }
 
 TEST_CASE("io.split: the first version of nnU-Net's data sets") {
@@ -113,6 +148,32 @@ TEST_CASE("io.split: a datalist of MONAI has labels that are numbers, paths or l
   CHECK(refusal_of(list, "").starts_with("path: the list `" + list.string() + "` cannot be read: "));
   put(list, "{\"training\": []}");
   CHECK(refusal_of(list, "").find("it has no list of images") != std::string::npos);
+}
+
+TEST_CASE("io.split: lists and keys of a datalist that are not read are said, and rows that are not chosen") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png", "c.png"}) put_picture(folder.path() / name, name[0]);
+  const fs::path list = folder.path() / "data.json";
+  put(list,
+      R"({"name": "x", "labels": {"1": "lung"}, "training": [{"image": "a.png", "label": 1, "box": [1, 2]}, {"image": "b.png", "label": 0}],
+      "val": [{"img": "c.png"}], "volumes": ["x.nii"], "none": [], "test": ["c.png"]})");
+  Sentences warnings;
+  const auto split = made_split(list, "rows: training", 0, &warnings);
+  CHECK(warnings == Sentences{"`data`: the list `val` of `data.json` is not read, because its first entry has no `image`",
+                              "`data`: the list `volumes` of `data.json` is not read, because its first entry is not a picture",
+                              "`data`: entries of `data.json` have lists or objects at `box`, which are not read"});
+  CHECK(read_as(*split) == "only some rows: not 1 image of `test`");
+}
+
+TEST_CASE("io.split: pictures that other columns of a list name are no images without a class") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a.png", "b.png", "c.png", "a_mask.png", "old/b.png"}) put_picture(folder.path() / name, name[0] + name[1]);
+  put(folder.path() / "l.csv", "image,mask,class\na.png, a_mask.png,x\nb.png,,y\n");
+  for (const char* with : {"unlisted: read", "unlisted: read, masks: [lung]"}) {
+    const auto split = made_split(folder.path() / "l.csv", with);
+    CHECK(ids_of(*split) == Sentences{"a.png", "b.png", "c.png", "old/b.png"});
+    CHECK(read_as(*split).find("1 picture that other columns of the list name, such as masks, is not an image") != std::string::npos);
+  }
 }
 
 TEST_CASE("io.split: a folder `unlabelled` beside those of classes has images without a class") {

@@ -321,13 +321,38 @@ TEST_CASE("metric.classification: unknown findings are left out of all figures")
   int compared = 0;
   for (const auto& [name, number] : known)
     for (std::size_t k = 0; k < all.size(); ++k)
-      if (all[k].first == name && name.ends_with("_a") && name != "positive_share_a") {
+      if (all[k].first == name && name.ends_with("_a")) {
         CAPTURE(name);
         CHECK(all[k].second == doctest::Approx(number));
         CHECK(read[k].second == doctest::Approx(number));
         ++compared;
       }
-  CHECK(compared == 6);
+  CHECK(compared == 7);
+}
+
+TEST_CASE("metric.classification: a finding that is unknown in every image leaves the others their means") {
+  ImageTable with, without;
+  for (int image = 0; image < 4; ++image) {
+    const std::vector<std::int64_t> labels{image % 2, -1};
+    const std::vector<double> probabilities{image == 3 ? 0.2 : 0.1 + 0.6 * (image % 2), 0.9};
+    with.add({.id = std::to_string(image)}, label_fields({"a", "b"}, labels, probabilities));
+    without.add({.id = std::to_string(image)}, label_fields({"a"}, std::span(labels).first(1), std::span(probabilities).first(1)));
+  }
+  const NamedNumbers all = values_of(label_metrics({"a", "b"}), with), known = values_of(label_metrics({"a"}), without);
+  const auto value = [](const NamedNumbers& numbers, const std::string& name) {
+    return std::find_if(numbers.begin(), numbers.end(), [&](const auto& one) { return one.first == name; })->second;
+  };
+  for (const char* name : {"accuracy", "balanced_accuracy", "calibration_error"}) {
+    CAPTURE(name);
+    CHECK(value(all, name) == value(known, name));
+  }
+  CHECK(value(all, "accuracy") == 0.75);
+  // The area over all classes needs both answers of each.
+  CHECK(std::isnan(value(all, "auc")));
+  for (const char* name : {"accuracy_b", "positive_share_b", "sensitivity_b"}) {
+    CAPTURE(name);
+    CHECK(std::isnan(value(all, name)));
+  }
 }
 
 TEST_CASE("metric.segmentation: one channel has plain names") {

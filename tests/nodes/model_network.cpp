@@ -2,6 +2,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/linspace.h>
+#include <algorithm>
 #include <filesystem>
 
 #include "leat/tensor.h"
@@ -109,6 +110,70 @@ TEST_CASE("model.multitask_unet: refuses weights of another network, and says wh
                     "these weights do not fit the network: it has no `decoder.0.conv1.weight`");
   CHECK_THROWS_WITH(open_network("{channels: [4, 6], classes: [a, b]}")->load(kept),
                     "these weights do not fit the network: its `encoder.1.conv1.weight` is 8 x 4 x 3 x 3, but here it is 6 x 4 x 3 x 3");
+}
+
+TEST_CASE("model.multitask_unet: a part of the head comes in the order of the classes, and classes of other names are refused") {
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / "leat_model_part_of_head.safetensors";
+  const auto given = open_network("{channels: [4, 8], classes: [a, b], masks: [lungs]}");
+  Archive kept;
+  given->save(kept);
+  kept.write(file);
+  const auto weight = [](const MultitaskUnet& net, const std::string& name) {
+    const auto at = std::find(net.names().begin(), net.names().end(), name) - net.names().begin();
+    return net.parameters()[static_cast<std::size_t>(at)];
+  };
+  const auto settings = [&](const std::string& classes, const std::string& part) {
+    return "{channels: [4, 8], classes: " + classes + ", masks: [lungs], weights: " + file.string() + ", weights_parts: [" + part + "]}";
+  };
+  for (const char* part : {"head.weight", "head.bias", "head.", "h"}) {
+    CAPTURE(part);
+    const std::string name = std::string(part) == "head.bias" ? "head.bias" : "head.weight";
+    const auto net = open_network(settings("[b, a]", part));
+    CHECK(at::equal(weight(*net, name)[0], weight(*given, name)[1]));
+    CHECK(at::equal(weight(*net, name)[1], weight(*given, name)[0]));
+    CHECK(refusal(settings("[a, c]", part)).find("its `classes` is [a, b], but here it is [a, c]") != std::string::npos);
+    CHECK(refusal(settings("[a, c]", "encoder.")) == "");
+  }
+  std::filesystem::remove(file);
+}
+
+TEST_CASE("model.multitask_unet: a part of weights brings its averages too, and what begins with which is disclosed") {
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / "leat_model_averages.safetensors";
+  const auto given = open_network("{channels: [4, 8], classes: [a, b]}");
+  const std::string plain = "{channels: [4, 8], classes: [a, b], weights: " + file.string(), part = plain + ", weights_parts: [encoder.]}";
+  const auto disclosed = [](const std::string& settings) {
+    std::vector<std::string> out;
+    Opening opening;
+    opening.name = "net";
+    opening.disclose = [&out](const std::string& sentence) { out.push_back(sentence); };
+    network(settings)->survey(opening);
+    return out;
+  };
+  Archive kept;
+  given->save(kept);
+  kept.write(file);
+  CHECK(disclosed(part).empty());
+  CHECK_FALSE(open_network(part, "other")->has_averages());
+  given->start_averages();
+  {
+    const at::NoGradGuard no_gradients;
+    for (const at::Tensor& one : given->averages()) one.mul_(0.5);
+  }
+  given->save(kept);
+  kept.write(file);
+  const auto other = open_network(part, "other");
+  REQUIRE(other->has_averages());
+  for (std::size_t k = 0; k < other->names().size(); ++k) {
+    CAPTURE(other->names()[k]);
+    const bool is_taken = other->names()[k].starts_with("encoder.");
+    CHECK(at::equal(other->averages()[k], is_taken ? given->averages()[k] : other->parameters()[k]));
+    if (is_taken) CHECK(at::equal(other->parameters()[k], given->parameters()[k]));
+  }
+  const std::vector<std::string> wanted{"`net`: training, and passes with `weights: live`, start with the trained weights of `" +
+                                        file.string() + "`; passes with `weights: ema` start with its moving averages"};
+  CHECK(disclosed(part) == wanted);
+  CHECK(disclosed(plain + "}") == wanted);
+  std::filesystem::remove(file);
 }
 
 TEST_CASE("model.multitask_unet: warns of a weights file that does not state its order of classes or structures") {

@@ -3,11 +3,13 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/zeros.h>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <set>
 
 #include "support/doctest.h"
+#include "support/network.h"
 #include "support/optimizer.h"
 #include "support/reference.h"
 
@@ -269,4 +271,44 @@ TEST_CASE("optimizers: frozen weights have no gradient, and what names none or a
   CHECK_THROWS_WITH_AS((void)open_optimizer("optim.adam", "{frozen: [encoder.]}", model),
                        "no weight of the network has a name that begins with `encoder.`; the first is called `a`", Refusal);
   CHECK_THROWS_WITH_AS((void)open_optimizer("optim.adam", "{frozen: ['']}", model), "all weights of the network are frozen", Refusal);
+}
+
+TEST_CASE("optimizers: a misspelt beginning in `frozen` is refused before a run, and frozen weights that no file gave are said") {
+  const auto net = network("{channels: [4, 8], classes: [a, b]}");
+  net->survey({});
+  const auto survey = [&](const std::string& frozen) {
+    auto made = optimizers().find_resource("optim.adam")->make();
+    auto& optimizer = dynamic_cast<Optimizer&>(*made);
+    set(optimizer, "{frozen: " + frozen + "}");
+    REQUIRE(optimizer.model.bind(*net));
+    std::string said;
+    Opening opening;
+    opening.name = "adam";
+    opening.warn = [&said](const std::string& sentence) { said += sentence; };
+    try {
+      optimizer.survey(opening);
+    } catch (const Refusal& refusal) {
+      return refusal.at() + ": " + refusal.what() + " (" + refusal.hint() + ")";
+    }
+    return said;
+  };
+  CHECK(survey("[]") == "");
+  CHECK(
+      survey("[encodr.]") ==
+      "frozen: no weight of the network has a name that begins with `encodr.`; the first is called `encoder.0.conv1.weight` (did you mean "
+      "`encoder.`?)");
+  CHECK(survey("['']") == "frozen: all weights of the network are frozen ()");
+  CHECK(survey("[head.]") ==
+        "`adam`: `frozen` keeps weights at their initial values, because the network loads none for them (`head.weight` and 1 more): set "
+        "`weights` of the network, or take them out of `frozen`");
+  // From a file, nothing is to be said of the part that is taken.
+  Archive kept;
+  open_network("{channels: [4, 8], classes: [a, b]}")->save(kept);
+  const std::filesystem::path file = std::filesystem::temp_directory_path() / "leat_optimizer_frozen.safetensors";
+  kept.write(file);
+  set(*net, "{weights: " + file.string() + ", weights_parts: [encoder.]}");
+  net->survey({});
+  CHECK(survey("[encoder.]") == "");
+  CHECK(survey("[encoder., head.bias]").find("(`head.bias`): set") != std::string::npos);
+  std::filesystem::remove(file);
 }

@@ -4,9 +4,11 @@
 #include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
+#include <limits>
 
 #include "leat/features.h"
 #include "leat/tensor.h"
+#include "tensor/odd_values.h"
 #include "tensor/pictures.h"
 
 #include "support/doctest.h"
@@ -95,4 +97,31 @@ TEST_CASE("pictures: probabilities become channels of 255 times their value, rou
   CHECK((picture.channels() == 2 && picture.rows == 1 && picture.cols == 3));
   const std::uint8_t expected[] = {0, 0, 128, 3, 255, 254};
   for (int k = 0; k < 6; ++k) CHECK(picture.data[k] == expected[k]);
+}
+
+TEST_CASE("images that are odd for a network: 16 bit of a small range, and floats far from its mean") {
+  cv::Mat deep(40, 50, CV_16U, cv::Scalar(0));
+  CHECK_FALSE(is_dark(deep));
+  deep.setTo(900);
+  CHECK(is_dark(deep));
+  // One bright pixel is enough, wherever it is.
+  for (const auto& place : {cv::Point(0, 0), cv::Point(49, 39), cv::Point(7, 20)}) {
+    cv::Mat bright = deep.clone();
+    bright.at<std::uint16_t>(place) = 16384;
+    CHECK_FALSE(is_dark(bright));
+  }
+  const Normalization usual{0.45, 0.25};
+  const auto of_value = [](double value, int type = CV_32F) { return cv::Mat(70, 33, type, cv::Scalar::all(value)); };
+  for (const double value : {0.0, 0.5, 1.0, -1.9, 2.9}) CHECK_FALSE(is_far_off(of_value(value), usual));
+  for (const double value : {255.0, 4095.0, -1000.0, 3.0}) CHECK(is_far_off(of_value(value), usual));
+  CHECK_FALSE(is_far_off(of_value(-1000), {-500, 400}));
+  cv::Mat odd = of_value(0.5);
+  odd.setTo(std::numeric_limits<float>::quiet_NaN(), cv::Mat::eye(70, 33, CV_8U));
+  odd.row(3).setTo(std::numeric_limits<float>::infinity());
+  CHECK_FALSE(is_far_off(odd, usual));
+  CHECK_FALSE(is_far_off(cv::Mat(3, 3, CV_32F, cv::Scalar(std::numeric_limits<float>::quiet_NaN())), usual));
+  // Each channel has its own mean.
+  const cv::Mat channels(5, 5, CV_32FC3, cv::Scalar(0, 100, 200));
+  CHECK(is_far_off(channels, usual));
+  CHECK_FALSE(is_far_off(channels, {PerChannel(std::vector<double>{0, 100, 200}), 1}));
 }

@@ -453,8 +453,22 @@ TEST_CASE("train.step: a step whose samples are all dropped teaches nothing, and
   Program program = build(registry, graph());
   RunOptions options;
   options.drops = [](std::string_view phase, std::int64_t step, int) { return phase == "train" && step == 1; };
+  std::vector<Metrics> steps;
+  OnStep keep([&](const Progress& progress) {
+    if (progress.kind == PhaseKind::Train) steps.push_back(progress.metrics);
+  });
+  options.observers = {{&keep, Hears::Steps}};
   const RunResult result = Run(program, registry.make_lane()("cpu:1"), make_test_executor(2), options).run();
   CHECK(result.steps == 16);
+  // A loss without a sample is undefined, and not 0, which would look like a perfect step.
+  REQUIRE(steps.size() == 16);
+  for (const char* loss : {"class_loss.value", "pseudo_loss.value", "lung_loss.value", "lung_loss.value_lungs", "kl.value", "loss.classes",
+                           "loss.pseudo", "loss.lungs", "loss.kl"}) {
+    CAPTURE(loss);
+    CHECK(std::isnan(steps[1].at(loss)));
+    CHECK(std::isfinite(steps[2].at(loss)));
+  }
+  CHECK(steps[1].at("loss.loss") == 0);
 }
 
 TEST_CASE("train.step: a loss that is not finite ends the run, and says at which step") {

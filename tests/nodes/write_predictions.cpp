@@ -1,8 +1,12 @@
 #include <ATen/ops/full.h>
+#include <ATen/ops/stack.h>
 #include <ATen/ops/zeros.h>
 #include <algorithm>
+#include <cmath>
 #include <limits>
+#include <map>
 #include <opencv2/imgcodecs.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "leat/csv.h"
 #include "leat/image.h"
@@ -44,6 +48,25 @@ struct Network final : Node {
   }
 };
 
+/// Logits of a mask that is where the picture is bright.
+struct Bright final : Node {
+  Gather<Image> image{this, "image", "height x width, 8 bit. A gray picture."};
+  Output<at::Tensor> masks{this, "masks", "N x 1 x height x width, float."};
+
+  void process(Frame& frame) const override {
+    const Rows<Image> images = frame[image];
+    std::vector<at::Tensor> rows;
+    for (int row = 0; row < images.size(); ++row) {
+      const cv::Mat& pixels = images[row].pixels;
+      at::Tensor one = at::zeros({1, pixels.rows, pixels.cols});
+      for (int y = 0; y < pixels.rows; ++y)
+        for (int x = 0; x < pixels.cols; ++x) one[0][y][x] = (pixels.at<std::uint8_t>(y, x) - 127.5F) / 32;
+      rows.push_back(one);
+    }
+    frame.put(masks, at::stack(rows));
+  }
+};
+
 Registry registry() {
   Registry out;
   leat_register_leat_nodes_image(out);
@@ -51,6 +74,7 @@ Registry registry() {
   leat_register_leat_nodes_tensor(out);
   leat_register_leat_nodes_write(out);
   detail::register_type<Network>(out, "test.network", "Gives logits.");
+  detail::register_type<Bright>(out, "test.bright", "Gives the mask of what is bright.");
   return out;
 }
 
@@ -115,4 +139,50 @@ TEST_CASE("tensor.images: logits where probabilities are wanted are an error tha
   text.replace(text.find("probabilities: covers"), 21, "probabilities: net.masks");
   CHECK_THROWS_WITH_AS(run_graph(registry(), text),
                        doctest::Contains("the mask probabilities of `a.png` are 3.000000..3.000000; the range is 0..1"), NodeError);
+}
+
+TEST_CASE("write.image: the centroid of a mask moves by less than a pixel of the file, under pad and squash, at odd sizes") {
+  const TemporaryFolder folder;
+  const std::vector<cv::Size> sizes{{131, 97}, {255, 257}, {1021, 1533}, {63, 301}};
+  std::map<std::string, cv::Point2d> centres;
+  for (const cv::Size size : sizes)
+    for (const bool is_low : {false, true}) {
+      // An ellipse away from the middle, so that a wrong offset or scale moves it.
+      cv::Mat picture = cv::Mat::zeros(size, CV_8UC1);
+      const cv::Point centre(size.width / 3, is_low ? 2 * size.height / 3 : size.height / 3);
+      cv::ellipse(picture, centre, {size.width / 5, size.height / 5}, 0, 0, 360, 255, cv::FILLED);
+      const std::string name = std::to_string(size.width) + "x" + std::to_string(size.height) + (is_low ? "-low" : "") + ".png";
+      std::filesystem::create_directories(folder / "data");
+      cv::imwrite((folder / "data" / name).string(), picture);
+      centres[name] = {centre.x + 0., centre.y + 0.};
+    }
+  for (const std::string fit : {"squash", "pad"})
+    for (const std::string seen : {"64", "65", "127"}) {
+      RunOptions options;
+      options.folder = folder / (fit + seen);
+      run_graph(registry(),
+                "leat: 1\nresources:\n  data: {uses: io.split, with: {path: '" + (folder / "data").string() +
+                    "'}}\nphases:\n  predict:\n    nodes:\n"
+                    "      source: {uses: io.images, with: {split: data, batch: 3}}\n"
+                    "      decode: {uses: image.decode, in: {file: source.file}}\n"
+                    "      small: {uses: image.resize, in: {image: decode.image}, with: {size: " +
+                    seen + ", fit: " + fit +
+                    "}}\n"
+                    "      net: {uses: test.bright, in: {image: small}}\n"
+                    "      covers: {uses: tensor.probabilities, in: net.masks, with: {kind: sigmoid}}\n"
+                    "      masks: {uses: tensor.images, in: {probabilities: covers, like: small}}\n"
+                    "      files: {uses: write.image, in: {mask: masks}, with: {masks: [bright]}}\n"
+                    "plan: {then: [predict]}\n",
+                3, options);
+      for (const auto& [name, centre] : centres) {
+        const cv::Mat mask = cv::imread((options.folder / "masks" / name).string(), cv::IMREAD_UNCHANGED);
+        CAPTURE(fit);
+        CAPTURE(seen);
+        CAPTURE(name);
+        const cv::Moments moments = cv::moments(mask, true);
+        REQUIRE(moments.m00 > 0);
+        CHECK(std::abs(moments.m10 / moments.m00 - centre.x) < 1);
+        CHECK(std::abs(moments.m01 / moments.m00 - centre.y) < 1);
+      }
+    }
 }

@@ -73,10 +73,14 @@ export async function wait(what, holds, seconds = most / 1000) {
   return false;
 }
 
-/** Clicks on an element, also one of a drawing, once it is there: a graph is laid out by a worker. */
+/** Clicks on an element, also one of a drawing, once it is there: a graph is laid out by a worker, and drawn again while it is folded. */
 export async function press(page, selector) {
-  await page.waitForSelector(selector);
-  await page.$eval(selector, (element) => element.dispatchEvent(new MouseEvent("click", { bubbles: true })));
+  const isPressed = (wanted) => {
+    const element = document.querySelector(wanted);
+    element?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    return element !== null;
+  };
+  await page.waitForFunction(isPressed, {}, selector);
 }
 
 export const texts = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.trim()));

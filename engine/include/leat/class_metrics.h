@@ -29,8 +29,9 @@ namespace leat {
 [[nodiscard]] std::vector<ImageTable::Field> label_fields(const std::vector<std::string>& names, std::span<const std::int64_t> labels,
                                                           std::span<const double> probabilities);
 
-/// Returns accuracy_, balanced_accuracy_, auc_, f1_, sensitivity_, specificity_ and positive_share_<name>, and the means over names of the
-/// first three and of the calibration error.
+/// Returns accuracy_, balanced_accuracy_, auc_, f1_, sensitivity_, specificity_ and positive_share_<name>, each of the images in which the
+/// label is known, and the means over names of the first three and of the calibration error. A label that is known in no image is left out
+/// of the means, but leaves that of the areas undefined.
 [[nodiscard]] std::vector<ImageMetric> label_metrics(const std::vector<std::string>& names);
 
 }  // namespace leat

@@ -23,8 +23,9 @@ struct DataGuess {
   std::int64_t with_class = 0;
   std::int64_t with_masks = 0;  ///< Of at least one structure.
   int channels = 1;             ///< Of the images; 3: colour.
-  int depth_bits = 8;           ///< The largest of some of the images: 8, 16 or 32 (float).
+  int depth_bits = 8;           ///< The largest of the images that must be windowed: 16 or 32 (float); 8: there are none.
   int side_px = 0;              ///< Median of the shorter sides; 0: not known.
+  std::string plugin;           ///< The plugin that reads the images; empty: none is needed.
 };
 
 /// A type of data set that can say how to read files. A resource derives from this class next to Resource.

@@ -106,6 +106,8 @@ class ImageFigure {
   /// Returns the fraction of rows with `what` among the rows with `whole`, such as sensitivity. Undefined if there are no rows with
   /// `whole`.
   [[nodiscard]] static ImageFigure share(Is what, Is whole);
+  /// Returns the fraction of rows with `what` among the rows in which the column `truth` is known.
+  [[nodiscard]] static ImageFigure share_of_known(Is what, std::string truth);
   /// Returns F1 of the condition for the label and the condition for the prediction. Undefined if neither occurs.
   [[nodiscard]] static ImageFigure f1(Is truth, Is said);
   /// Returns the area under the ROC curve of a score. Undefined if no row or every row is positive.
@@ -134,6 +136,8 @@ class ImageFigure {
   enum class Kind { Mean, Ratio, Agreement, Share, F1, Auc, CalibrationError, MeanOf, Number, Otherwise };
 
   explicit ImageFigure(Kind kind) : kind_(kind) {}
+  /// Returns 1 for the rows of which an `agreement` or a `share` is the fraction.
+  [[nodiscard]] std::vector<std::uint8_t> counted_flags(const ImageTable& table) const;
 
   Kind kind_;
   std::vector<std::string> columns_;

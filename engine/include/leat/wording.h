@@ -23,7 +23,11 @@ template <class Names>
 template <class Texts>
 [[nodiscard]] std::string joined(const Texts& texts, const std::string& between = ", ") {
   std::string out;
-  for (const std::string& text : texts) out += (out.empty() ? std::string() : between) + text;
+  bool is_first = true;
+  for (const std::string& text : texts) {
+    out += (is_first ? std::string() : between) + text;
+    is_first = false;
+  }
   return out;
 }
 

@@ -93,12 +93,14 @@ std::vector<ImageMetric> label_metrics(const std::vector<std::string>& names) {
                              {"f1_" + name, Figure::f1(one.truth(), one.said())},
                              {"sensitivity_" + name, one.recall()},
                              {"specificity_" + name, specificity},
-                             {"positive_share_" + name, Figure::share(one.said())}});
+                             {"positive_share_" + name, Figure::share_of_known(one.said(), one.label)}});
   }
-  std::vector<ImageMetric> out{{"accuracy", Figure::mean_of(accuracies)},
-                               {"balanced_accuracy", Figure::mean_of(balanced)},
+  // A finding that is known in no image has none of these. It is left out of the means, except that of the areas: there it would also hide
+  // a finding of which only one answer occurs.
+  std::vector<ImageMetric> out{{"accuracy", Figure::mean_of(accuracies, Figure::Undefined::IsLeftOut)},
+                               {"balanced_accuracy", Figure::mean_of(balanced, Figure::Undefined::IsLeftOut)},
                                {"auc", Figure::mean_of(areas)},
-                               {"calibration_error", Figure::mean_of(calibrations)}};
+                               {"calibration_error", Figure::mean_of(calibrations, Figure::Undefined::IsLeftOut)}};
   out.insert(out.end(), each.begin(), each.end());
   return out;
 }

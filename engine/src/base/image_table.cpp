@@ -244,6 +244,12 @@ ImageFigure ImageFigure::share(Is what, Is whole) {
   return out;
 }
 
+ImageFigure ImageFigure::share_of_known(Is what, std::string truth) {
+  ImageFigure out = share(std::move(what));
+  out.columns_ = {std::move(truth)};
+  return out;
+}
+
 ImageFigure ImageFigure::f1(Is truth, Is said) {
   ImageFigure out(Kind::F1);
   out.conditions_ = {std::move(truth), std::move(said)};
@@ -300,12 +306,7 @@ Statistic ImageFigure::of(const ImageTable& table) const {
         return ratio_of(count_of(are_equal, items), count_of(known, items));
       };
     case Kind::Share: {
-      Flags what = flags_of(table, conditions_[0]);
-      if (conditions_.size() == 1)
-        return [what = std::move(what), known = known_texts(table, {conditions_[0].column})](Items items) {
-          return ratio_of(count_of(what, items), count_of(known, items));
-        };
-      Flags whole = flags_of(table, conditions_[1]);
+      Flags what = flags_of(table, conditions_[0]), whole = counted_flags(table);
       for (std::size_t k = 0; k < what.size(); ++k) what[k] &= whole[k];
       return [what = std::move(what), whole = std::move(whole)](Items items) {
         return ratio_of(count_of(what, items), count_of(whole, items));
@@ -358,10 +359,16 @@ std::optional<double> ImageFigure::value(const ImageTable& table) const {
   return out && std::isfinite(*out) ? out : std::nullopt;
 }
 
+Flags ImageFigure::counted_flags(const ImageTable& table) const {
+  if (conditions_.size() == 2) return flags_of(table, conditions_[1]);
+  std::vector<std::string> columns = columns_;
+  if (kind_ == Kind::Share) columns.push_back(conditions_[0].column);
+  return known_texts(table, columns);
+}
+
 std::optional<std::vector<std::int64_t>> ImageFigure::counted_rows(const ImageTable& table) const {
   if (kind_ != Kind::Agreement && kind_ != Kind::Share) return {};
-  Flags counts = known_texts(table, kind_ == Kind::Agreement ? columns_ : std::vector{conditions_[0].column});
-  if (conditions_.size() == 2) counts = flags_of(table, conditions_[1]);
+  const Flags counts = counted_flags(table);
   std::vector<std::int64_t> out;
   for (std::size_t row = 0; row < counts.size(); ++row)
     if (counts[row]) out.push_back(static_cast<std::int64_t>(row));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "leat/diagnostics.h"
 #include "leat/fit_labels.h"
@@ -206,11 +207,19 @@ std::string new_graph(const NewData& data, std::vector<NewData> tests, const std
     if (test.guess.paths != data.guess.paths)
       for (const std::string& remark : test.guess.remarks)
         out.comment("Guessed of " + test.guess.paths.at(0).second.string() + ": " + remark);
-  out.comment("  leat check " + shell_word(file.string()));
-  out.comment("  leat run " + shell_word(file.string()) + " && leat report " + shell_word("runs/" + stem));
-  out.comment("  leat predict " + shell_word("runs/" + stem) + " IMAGES --out predictions");
+  std::set<std::string> plugins{data.guess.plugin};
+  for (const NewData& test : tests) plugins.insert(test.guess.plugin);
+  plugins.erase("");
+  std::string with_plugins;
+  for (const std::string& plugin : plugins) with_plugins += " --plugin " + plugin + ".plugin";
+  out.comment("  leat check " + shell_word(file.string()) + with_plugins);
+  out.comment("  leat run " + shell_word(file.string()) + with_plugins + " && leat report " + shell_word("runs/" + stem));
+  out.comment("  leat predict " + shell_word("runs/" + stem) + " IMAGES" + with_plugins + " --out predictions");
   out << "leat: 1"
       << "extends: leat:parts";
+  std::vector<std::string> needs;
+  for (const std::string& plugin : plugins) needs.push_back(plugin + ": \">=0\"");
+  if (!needs.empty()) out << "needs: {plugins: {" + joined(needs) + "}}";
   add_params(out, data.guess, does, path_from(images_of(data.guess), folder));
   out << "resources:";
   out << "  data: " + split_text(data, true, does, folder);

@@ -105,6 +105,7 @@ std::string comparison_text(const Comparison& comparison) {
   out += wrapped(comparison_method(comparison));
   for (const std::string& sentence : comparison.notes) out += wrapped(sentence);
   if (!footnote.empty()) out += wrapped(footnote);
+  out += "\n" + wrapped(use_words);
   return out;
 }
 
@@ -123,8 +124,13 @@ std::string comparison_json(const Comparison& comparison) {
                        {"p_holm", number_or_null(one.holm)},
                        {"counts_patients", one.counts_patients},
                        {"patients", one.patients}});
-  return json{{"version", 1},       {"ours", comparison.ours},  {"theirs", comparison.theirs}, {"seeds", comparison.seeds},
-              {"metrics", metrics}, {"notes", comparison.notes}}
+  return json{{"version", 1},
+              {"use", report::use_words},
+              {"ours", comparison.ours},
+              {"theirs", comparison.theirs},
+              {"seeds", comparison.seeds},
+              {"metrics", metrics},
+              {"notes", comparison.notes}}
              .dump(2, ' ', false, json::error_handler_t::replace) +
          "\n";
 }

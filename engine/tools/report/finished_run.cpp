@@ -21,20 +21,13 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-std::string text_of(const fs::path& file) {
-  std::ifstream in = open_to_read(file);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return text.str();
-}
-
 json read_results(const fs::path& folder) {
   const fs::path file = folder / "results.json";
   if (!fs::is_directory(folder)) throw Refusal(folder.string() + " is not a run's folder");
   if (!fs::exists(file))
     throw Refusal(folder.string() + (fs::exists(folder / "graph.yaml") ? " holds a run that has not finished: it has no results.json"
                                                                        : " is not a run's folder: it has no results.json"));
-  json results = json::parse(text_of(file), nullptr, false);
+  json results = json::parse(text_in(file), nullptr, false);
   if (!results.is_object()) throw Refusal(file.string() + " is not JSON");
   if (results.value("version", json()) != 1) throw Refusal(file.string() + " was written by another version of Leat");
   return results;
@@ -115,7 +108,7 @@ void read_images(FinishedRun& run) {
       if (run.images.contains(name) || !fs::exists(file)) continue;
       try {
         const fs::path figures = run.facts.folder / "images" / (name + ".json");
-        run.images.emplace(name, ImageRows::parse(text_of(file), fs::exists(figures) ? std::optional(text_of(figures)) : std::nullopt));
+        run.images.emplace(name, ImageRows::parse(text_in(file), fs::exists(figures) ? std::optional(text_in(figures)) : std::nullopt));
       } catch (const std::runtime_error& error) {
         throw Refusal(file.string() + " cannot be read: " + error.what());
       }
@@ -140,6 +133,13 @@ std::ifstream open_to_read(const fs::path& file) {
   if (!in.is_open() || in.bad()) throw Refusal("cannot read " + file.string() + ": " + std::strerror(errno));
   in.clear();
   return in;
+}
+
+std::string text_in(const fs::path& file) {
+  std::ifstream in = open_to_read(file);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
 }
 
 const MeasuredPhase* FinishedRun::find_phase(const std::string& name) const {

@@ -83,6 +83,8 @@ struct FinishedRun {
 
 /// Reads a file. Throws Refusal, with the reason.
 [[nodiscard]] std::ifstream open_to_read(const std::filesystem::path& file);
+/// Returns the contents of a file. Throws Refusal, with the reason.
+[[nodiscard]] std::string text_in(const std::filesystem::path& file);
 /// Throws Refusal.
 [[nodiscard]] FinishedRun read_finished_run(const std::filesystem::path& folder);
 /// Reads a run without the tables in images/. Throws Refusal.

@@ -55,16 +55,19 @@ std::vector<std::size_t> lowest_first(const std::vector<double>& values) {
 }
 
 std::vector<std::size_t> least_probable_first(const ImageRows& rows) {
-  std::vector<double> ranks(rows.images().size(), 0);
+  std::vector<double> sums(rows.images().size(), 0), known(sums.size(), 0);
   for (const std::string& name : rows.classes()) {
     const std::vector<std::string> labels = rows.table().texts(rows.has_labels() ? "label_" + name : "label");
     const std::vector<double>& probabilities = *rows.table().find_numbers("probability_" + name);
-    for (std::size_t k = 0; k < ranks.size(); ++k)
-      if (labels[k].empty()) continue;
-      else if (rows.has_labels()) ranks[k] += labels[k] == "1" ? probabilities[k] : 1 - probabilities[k];
-      else if (labels[k] == name) ranks[k] = probabilities[k];
+    for (std::size_t k = 0; k < sums.size(); ++k) {
+      if (rows.has_labels() ? labels[k].empty() : labels[k] != name) continue;
+      sums[k] += !rows.has_labels() || labels[k] == "1" ? probabilities[k] : 1 - probabilities[k];
+      ++known[k];
+    }
   }
-  return lowest_first(ranks);
+  // Without a known label it is 0 / 0, which comes last.
+  for (std::size_t k = 0; k < sums.size(); ++k) sums[k] /= known[k];
+  return lowest_first(sums);
 }
 
 }  // namespace leat::report

@@ -21,7 +21,8 @@ struct ImageScore {
 /// Returns the rows in the order of these numbers, the lowest first. Rows with equal numbers keep their order; undefined ones come last.
 [[nodiscard]] std::vector<std::size_t> lowest_first(const std::vector<double>& values);
 
-/// Returns the rows of a table of classes, the least probability of the label first; of several labels, the least sum.
+/// Returns the rows of a table of classes, the least probability of the label first; of several labels, the least mean
+/// over those that are known.
 [[nodiscard]] std::vector<std::size_t> least_probable_first(const ImageRows& rows);
 
 }  // namespace leat::report

@@ -9,6 +9,7 @@
 #include "leat/thrown.h"
 #include "report/finished_run.h"
 #include "report/patients.h"
+#include "report/report_of.h"
 #include "report/report_words.h"
 #include "report/systems.h"
 
@@ -364,7 +365,9 @@ class Reporting {
 
 }  // namespace
 
-Report make_report(std::span<const std::filesystem::path> runs) { return Reporting(read_runs_of_one_graph(runs)).make(); }
+Report report::report_of(std::vector<FinishedRun> runs) { return Reporting(std::move(runs)).make(); }
+
+Report make_report(std::span<const std::filesystem::path> runs) { return report_of(read_runs_of_one_graph(runs)); }
 
 std::string positive_class_note(const std::filesystem::path& run) {
   const FinishedRun read = read_finished_run(run);

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "report/report_words.h"
 
 namespace leat {
 
@@ -79,6 +80,7 @@ std::string report_json(const Report& report) {
         with(interval_of(one.interval, one.patients),
              {{"phase", one.phase}, {"task", one.task}, {"metric", one.metric}, {"ours", one.ours}, {"theirs", one.theirs}}));
   const json out{{"version", 1},
+                 {"use", report::use_words},
                  {"title", report.title},
                  {"graph_hash", report.graph_hash},
                  {"runs", runs},

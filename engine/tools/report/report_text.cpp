@@ -313,6 +313,7 @@ std::string pages(const Report& report, const std::string& title, bool has_dash,
   for (std::size_t k = 0; k < report.notes.size(); ++k) out += (k == 0 ? "\n" : "") + wrapped(report.notes[k]);
   const std::vector<std::string> warned = warnings(report);
   for (std::size_t k = 0; k < warned.size(); ++k) out += (k == 0 ? "\n" : "") + wrapped(warned[k]);
+  add(wrapped(use_words));
   return out;
 }
 

@@ -9,6 +9,9 @@
 
 namespace leat::report {
 
+/// What each report says of its use.
+constexpr const char* use_words = "For research: Leat is not a medical device.";
+
 /// Why an interval over seeds and patients can be the narrower one.
 constexpr const char* narrower_words =
     "With few seeds, an interval over seeds and patients can be narrower than one over seeds alone, because the patients add degrees of "

@@ -62,13 +62,14 @@ class SweepReader {
 
   Sweep read(const Tree& tree, const std::vector<Setting>& given) {
     check_version(tree, "the sweep", reading_);
-    Section section(tree, "the sweep", tree.place, {"leat", "title", "systems", "set", "budgets", "compare"}, reading_);
+    Section section(tree, "the sweep", tree.place, {"leat", "title", "systems", "set", "budgets", "pool_over", "compare"}, reading_);
     Sweep out;
     if (const std::optional<Named> title = section.word("title")) out.title = title->text;
     section.require("systems", "`systems: {name: graph.yaml}`");
     if (const Tree* systems = section.map("systems")) read_systems(*systems);
     if (const Tree* set = section.map("set")) read_set(*set);
     if (const Tree* budgets = section.require("budgets", "`budgets: [{seeds: [0]}]`")) read_budgets(*budgets);
+    if (const std::optional<Named> pool = section.word("pool_over")) read_pool(*pool, out);
     if (const Tree* compare = section.map("compare")) read_comparison(*compare, out);
     for (const Setting& one : given) override_with(one);
     for (const System& system : systems_)
@@ -154,6 +155,17 @@ class SweepReader {
     }
   }
 
+  void read_pool(const Named& pool, Sweep& out) {
+    if (!is_param(pool.text, pool.place, "key.unknown")) return;
+    std::set<std::string> folds;
+    for (const Budget& budget : budgets_)
+      if (const Setting* fold = find_setting(budget.settings, pool.text)) folds.insert(fold->value);
+    if (folds.size() < 2)
+      reading_.diagnostics.error("value.word", pool.place, "the budgets set no two values of `" + pool.text + "` that could be pooled",
+                                 "`budgets: [{" + pool.text + ": 0}, {" + pool.text + ": 1}]`");
+    out.pool = pool.text;
+  }
+
   void read_comparison(const Tree& compare, Sweep& out) {
     Section section(compare, "`compare` of the sweep", compare.place, {"with", "metrics"}, reading_);
     section.require("with", "`with: multimix`");
@@ -192,6 +204,8 @@ class SweepReader {
 
   void add_row(const System& system, const Budget& budget, Sweep& out) {
     SweepRow row{.name = system.name, .system = system.name, .graph = system.graph};
+    std::string pooled_name = system.name;
+    bool is_fold = false;
     for (const Setting& one : system.settings)
       if (has_said("the budgets", budget.settings, one.key, one.tree->place)) return;
     for (const Setting& one : budget.settings) {
@@ -200,8 +214,12 @@ class SweepReader {
       row.budget.push_back(one.key);
       const std::string& word = one.tree->scalar;
       if (!check_name(word, one.tree->place, "part of a row's name", NameRule::Plain, reading_)) return;
-      row.name += "-" + (word == "0" && one.key.ends_with("labels") ? "all" : word);
+      const std::string part = "-" + (word == "0" && one.key.ends_with("labels") ? "all" : word);
+      row.name += part;
+      if (one.key == out.pool) is_fold = true;
+      else pooled_name += part;
     }
+    if (is_fold) row.pooled_name = pooled_name;
     row.settings.insert(row.settings.end(), system.settings.begin(), system.settings.end());
     for (const Setting& one : set_)
       if (system.params.contains(one.key) && !find_setting(row.settings, one.key)) row.settings.push_back(one);

@@ -26,9 +26,8 @@ struct Placement {
 LEAT_SAYS(leat_says_image, "value image=OpenCV " LEAT_TEXT(CV_VERSION_MAJOR) "." LEAT_TEXT(CV_VERSION_MINOR));
 
 /// An image of 8-bit, 16-bit or float channels: CV_8U, CV_16U or CV_32F. A gray image has one channel. A colour image has R, G, B, in this
-/// order; functions of OpenCV that read or write files want B, G, R. Masks are 8 bit, with one channel per structure: 0 and
-/// 255, and `unknown::pixel` if their contract says so. Floats are as the
-/// file has them, of any range. Invariant: pixels do not change after `put`.
+/// order; functions of OpenCV that read or write files want B, G, R. Masks are 8 bit, with one channel per structure: 0 and 255, and
+/// `unknown::pixel` if their contract says so. Floats are as the file has them, of any range. Invariant: pixels do not change after `put`.
 struct Image {
   cv::Mat pixels;
   Placement placement;

@@ -30,7 +30,8 @@ inline constexpr std::string_view mean_sentence =
     "Mean of the input's normalization, (v / full - mean) / deviation for a value v: one number, or a list with one for each channel. "
     "`full` is 255 for 8 bit, 65535 for 16 bit and 1 for floats. For 8 and 16 bit, the mean is 0..1.";
 inline constexpr std::string_view deviation_sentence =
-    "Standard deviation of the input's normalization, as for `mean`: one number, or a list with one for each channel.";
+    "Standard deviation of the input's normalization, as for `mean`: one number, or a list with one for each channel. "
+    "For 8 and 16 bit, it is at most 1.";
 inline constexpr Range<double> mean_range{-1e6, 1e6}, deviation_range{0.001, 1e6};
 
 /// A network as optimizers, `tensor.normalize` and checkpoints see it: weights with names, their moving averages, and the normalization of
@@ -41,7 +42,15 @@ class Model : public Resource {
   static constexpr std::string_view kind = "model";
   static constexpr std::string_view header = "leat/model.h";
 
+  /// A weight before `open`.
+  struct KnownWeight {
+    std::string name;
+    bool is_loaded = false;  ///< True: the network reads its first value from a file. False: it starts at a random or constant value.
+  };
+
   [[nodiscard]] virtual Normalization normalization() const = 0;
+  /// Returns the weights, in the order of `names()`; an empty list if only `open` finds them. Called after `survey`. [setup]
+  [[nodiscard]] virtual std::vector<KnownWeight> known_weights() const { return {}; }
 
   [[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> facts() const override { return {{"weights", count()}}; }
   /// Saves weights under their names, and averages under `ema.` and the name.

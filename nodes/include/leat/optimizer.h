@@ -107,6 +107,9 @@ class Optimizer : public Resource {
     WeightState state;
   };
   WeightState kept(const std::string& name, std::vector<at::Tensor> tensors);
+  /// Throws Refusal if a beginning in `frozen` fits none of the network's weights, or if `frozen` fits all.
+  void check_frozen(const std::vector<std::string>& weights) const;
+  [[nodiscard]] bool is_frozen(const std::string& weight) const;
 
   std::string name_;
   std::vector<Kept> kept_;

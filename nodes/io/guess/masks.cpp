@@ -56,16 +56,12 @@ std::vector<FoundMasks> masks_at(const fs::path& folder, const std::vector<std::
 
 /// Returns the numbers in these files if they are label maps of a few structures, or of one with unknown pixels; an empty set if they are
 /// masks.
-std::set<int> numbers_in(const std::vector<fs::path>& files) {
+std::set<int> structures_in(const std::vector<fs::path>& files) {
   constexpr int most_structures = 40;
   std::set<int> out;
   for (const fs::path& file : some_of_all(files)) {
     try {
-      int orientation = 1;
-      const cv::Mat numbers = label_numbers(read_whole_file(file), orientation);
-      for (int y = 0; y < numbers.rows && out.size() <= most_structures + 2; ++y)
-        for (int x = 0; x < numbers.cols; ++x)
-          out.insert(numbers.depth() == CV_16U ? numbers.at<std::uint16_t>(y, x) : numbers.at<std::uint8_t>(y, x));
+      out.merge(numbers_in(label_numbers(read_whole_file(file)).pixels));
     } catch (const std::exception&) {
       return {};  // Colours, or a file that cannot be read, which a check names.
     }
@@ -130,7 +126,7 @@ void find_masks(Trial& trial, std::unique_ptr<Split>& found, DataGuess& out) {
     for (const FoundMasks& one : masks_at(found->all().folder, found->all().columns)) {
       const std::vector<fs::path> files = files_at(one, trial);
       if (files.empty()) continue;
-      const std::set<int> numbers = numbers_in(files);
+      const std::set<int> numbers = structures_in(files);
       if (!numbers.empty()) {
         add_numbers(structures, one, numbers, out);
         has_unknown = has_unknown || numbers.contains(unknown_number);

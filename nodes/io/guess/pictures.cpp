@@ -5,6 +5,7 @@
 #include "image/decode_picture.h"
 #include "io/disk_file.h"
 #include "io/guess/some.h"
+#include "leat/picture_format.h"
 
 namespace leat::guess {
 
@@ -52,8 +53,12 @@ void find_kinds(const std::vector<SplitEntry>& entries, DataGuess& out) {
   out.side_px = usual_side(entries);
   std::size_t deep = 0;
   for (const SplitEntry& entry : entries) {
-    deep += entry.bits > 8 ? 1 : 0;
-    out.depth_bits = std::max(out.depth_bits, entry.bits);
+    if (!entry.is_of_plugin) {
+      deep += entry.bits > 8 ? 1 : 0;
+      out.depth_bits = std::max(out.depth_bits, entry.bits);
+    } else if (const PictureFormat* format = out.plugin.empty() ? find_picture_format(entry.file) : nullptr) {
+      out.plugin = format->plugin();
+    }
     if (!entry.channels.empty()) out.channels = std::max(out.channels, entry.planes);
   }
   if (deep > 0)

@@ -44,7 +44,8 @@ void Split::draw_labelled(Target target, RandomKey key) {
   const auto share = class_share == "balanced" ? StratumShare::Balanced : StratumShare::Prior;
   key.step = target == Target::Classes ? 1 : 2;
   const std::int64_t count = budget(target);
-  settle(target, draw_images(strata, is_held_out_, count > 0 ? divide_budget(static_cast<int>(count), available, share) : available, key));
+  const std::vector<int> quotas = count > 0 ? divide_budget(static_cast<int>(count), available, share, ties(key)) : available;
+  settle(target, draw_images(strata, is_held_out_, quotas, key));
 }
 
 void Split::settle(Target target, std::vector<char> is_labelled) {

@@ -8,27 +8,53 @@
 #include "io/split/folder_files.h"
 #include "io/split/spelling.h"
 #include "leat/diagnostics.h"
+#include "leat/wording.h"
 
 namespace leat {
 
 namespace {
 
-/// Returns true if a word means that an image has none of the classes.
-bool is_none(const std::string& name) { return name == "none" || lower(name) == "no finding"; }
+/// Returns true if a word means that an image has none of the classes: `none`, `No Finding`, `no_findings`, in German or in any case.
+bool is_none(const std::string& name) {
+  std::string letters = lower(name);
+  std::erase_if(letters, [](char letter) { return letter == ' ' || letter == '_' || letter == '-'; });
+  for (const char* word : {"none", "nofinding", "nofindings", "keine", "keinbefund", "ohnebefund"})
+    if (letters == word) return true;
+  return false;
+}
 
-/// Returns the classes of an entry, written as `a;b` or `a|b`. The words `none` and `No Finding` are not classes, unless they are wanted.
-std::vector<std::string> names_of(const SplitEntry& entry, bool is_multi_label, const std::vector<std::string>& wanted) {
-  if (entry.class_name.empty()) return {};
-  if (!is_multi_label) return {entry.class_name};
+/// Returns the words of an entry with several classes, written as `a;b` or `a|b`.
+std::vector<std::string> words_of(const SplitEntry& entry) {
   std::vector<std::string> out;
   for (std::size_t at = 0; at <= entry.class_name.size();) {
     const std::size_t end = std::min(entry.class_name.find_first_of(";|", at), entry.class_name.size());
     std::string name = trimmed(entry.class_name.substr(at, end - at));
-    const bool is_wanted = std::find(wanted.begin(), wanted.end(), name) != wanted.end();
-    if (!name.empty() && (is_wanted || !is_none(name))) out.push_back(std::move(name));
+    if (!name.empty()) out.push_back(std::move(name));
     at = end + 1;
   }
   return out;
+}
+
+bool is_class(const std::string& word, const std::vector<std::string>& wanted) {
+  return std::find(wanted.begin(), wanted.end(), word) != wanted.end() || !is_none(word);
+}
+
+/// Returns the classes of an entry. Words such as `none` and `No Finding` are not classes of several, unless they are wanted.
+std::vector<std::string> names_of(const SplitEntry& entry, bool is_multi_label, const std::vector<std::string>& wanted) {
+  if (entry.class_name.empty()) return {};
+  if (!is_multi_label) return {entry.class_name};
+  std::vector<std::string> out = words_of(entry);
+  std::erase_if(out, [&](const std::string& word) { return !is_class(word, wanted); });
+  return out;
+}
+
+/// Says which words were read as no finding.
+void tell_none(SplitEntries& all, const std::vector<std::string>& wanted) {
+  std::map<std::string, std::size_t> counts;
+  for (const SplitEntry& entry : all.entries)
+    for (const std::string& word : words_of(entry))
+      if (!is_class(word, wanted)) ++counts[word];
+  for (const auto& [word, count] : counts) all.taken.push_back("`" + word + "` of " + counted(count, "image") + " means no finding");
 }
 
 [[noreturn]] void refuse_name(const SplitEntries& all, const SplitEntry& entry, const std::string& name,
@@ -79,6 +105,7 @@ std::vector<std::string> resolve_classes(SplitEntries& all, const std::vector<st
     if (const std::vector<std::string> names = read_findings(all, wanted, absent); !names.empty()) return names;
   const Spellings spelling(all, is_multi_label, wanted);
   spelling.tell(all);
+  if (is_multi_label) tell_none(all, wanted);
   const std::vector<std::string> names = wanted.empty() ? spelling.found() : wanted;
   std::set<std::string> plain;
   for (const std::string& name : names) plain.insert(plain_spelling(name));

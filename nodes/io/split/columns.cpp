@@ -92,6 +92,14 @@ std::vector<Chosen> choices_in(const std::vector<std::string>& texts) {
 
 }  // namespace
 
+std::optional<std::size_t> identity_column(const std::vector<std::string>& columns) {
+  for (const std::string_view name : {"sopinstanceuid", "sopuid", "instanceuid", "seriesinstanceuid", "seriesuid", "studyinstanceuid",
+                                      "studyuid", "accessionnumber", "accession", "patient"})
+    for (std::size_t k = 0; k < columns.size(); ++k)
+      if (letters_of(columns[k]) == name) return k;
+  return {};
+}
+
 ListColumns read_columns(const std::vector<std::string>& header, const std::string& list_name, const std::vector<std::string>& chosen) {
   ListColumns out;
   for (const std::string& name : header) out.names.push_back(trimmed(name));

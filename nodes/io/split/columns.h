@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +19,10 @@ struct ListColumns {
 /// `Patient ID`. Throws Refusal at `columns` if two columns can have one meaning, and at `path` if two have the same name.
 [[nodiscard]] ListColumns read_columns(const std::vector<std::string>& header, const std::string& list_name,
                                        const std::vector<std::string>& chosen);
+
+/// Returns the column whose names can be those in the headers of images, such as `SOPInstanceUID`, `AccessionNumber` or `patient`: the one
+/// that stands for the fewest images. Nullopt: there is none.
+[[nodiscard]] std::optional<std::size_t> identity_column(const std::vector<std::string>& columns);
 
 /// Returns the column that `name` means: the column of that name, else the only one that differs from it in case only; empty: there is
 /// none.

@@ -1,12 +1,14 @@
 #include "io/split/datalist.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
+#include <cmath>
+#include <set>
 #include <stdexcept>
 
-#include "io/disk_file.h"
 #include "io/split/folder_files.h"
+#include "io/split/json_file.h"
 #include "leat/diagnostics.h"
+#include "leat/wording.h"
 
 namespace leat {
 
@@ -43,7 +45,7 @@ class Rows {
 /// Returns a number or text as a field of a table: `1` for 1 and 1.0.
 std::string text_of(const json& value) {
   if (value.is_string()) return value.get<std::string>();
-  if (value.is_number_float() && value.get<double>() == static_cast<double>(value.get<std::int64_t>()))
+  if (value.is_number_float() && std::abs(value.get<double>()) < 1e15 && value.get<double>() == std::floor(value.get<double>()))
     return std::to_string(value.get<std::int64_t>());
   return value.is_null() ? "" : value.dump();
 }
@@ -65,7 +67,8 @@ void set_label(Rows& rows, const json& label) {
   rows.set("label", joined.empty() ? "none" : joined);
 }
 
-void add_row(Datalist& out, Rows& rows, const std::string& part, const json& one) {
+/// Adds an image. `unread` gets the keys whose values are lists or objects that say nothing to Leat.
+void add_row(Datalist& out, Rows& rows, const std::string& part, const json& one, std::set<std::string>& unread) {
   rows.begin();
   out.channels.emplace_back();
   if (one.is_string()) {
@@ -80,6 +83,8 @@ void add_row(Datalist& out, Rows& rows, const std::string& part, const json& one
           else out.channels.back().push_back(text_of(value[k]));
       } else if (!value.is_structured()) {
         rows.set(key, text_of(value));
+      } else {
+        unread.insert(key);
       }
     }
   } else {
@@ -88,25 +93,34 @@ void add_row(Datalist& out, Rows& rows, const std::string& part, const json& one
   if (!part.empty()) rows.set("split", part);
 }
 
+bool are_images(const json& list) {
+  return !list.empty() && (list[0].is_object() ? list[0].contains("image") : list[0].is_string() && is_picture(text_of(list[0])));
+}
+
 }  // namespace
 
 Datalist read_datalist(const std::filesystem::path& file) {
   try {
-    const std::vector<std::uint8_t> bytes = read_whole_file(file);
-    const json all = json::parse(bytes.begin(), bytes.end());
+    const json all = read_json(file);
     Datalist out;
     Rows rows;
+    std::set<std::string> unread;
     if (all.is_array()) {
-      for (const json& one : all) add_row(out, rows, "", one);
+      for (const json& one : all) add_row(out, rows, "", one, unread);
     } else if (all.is_object()) {
-      // Other keys describe the data set; lists of texts or objects are images.
       for (const auto& [part, list] : all.items()) {
-        const bool has_images = list.is_array() && !list.empty() &&
-                                (list[0].is_object() ? list[0].contains("image") : list[0].is_string() && is_picture(text_of(list[0])));
-        for (std::size_t k = 0; has_images && k < list.size(); ++k) add_row(out, rows, part, list[k]);
+        if (!list.is_array() || list.empty()) continue;
+        if (are_images(list))
+          for (const json& one : list) add_row(out, rows, part, one, unread);
+        else
+          out.warnings.push_back("the list `" + part + "` of `" + file.filename().string() + "` is not read, because its first entry " +
+                                 (list[0].is_object() ? "has no `image`" : "is not a picture"));
       }
     }
     if (out.channels.empty()) throw std::runtime_error("it has no list of images, such as `training: [{image: …, label: …}]`");
+    if (!unread.empty())
+      out.warnings.push_back("entries of `" + file.filename().string() + "` have lists or objects at " + in_quotes(unread) +
+                             ", which are not read");
     out.text.table = std::move(rows).table();
     return out;
   } catch (const std::exception& error) {

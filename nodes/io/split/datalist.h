@@ -12,11 +12,12 @@ namespace leat {
 struct Datalist {
   ListText text;
   std::vector<std::vector<std::string>> channels;  ///< Of the rows; shorter: no row has any.
+  std::vector<std::string> warnings;               ///< Sentences on lists and keys that are not read.
 };
 
 /// Reads a datalist of MONAI (.json) as a table: lists `training`, `validation` and `test` of objects with `image` and `label`, or one
-/// list. An image can be a list of files, one per channel. A label is a path, a number, a text, or a list: of texts, or of 0 and 1 for
-/// findings. Throws Refusal at `path`.
+/// list. Other keys with one value describe the data set. An image can be a list of files, one per channel. A label is a path, a number, a
+/// text, or a list: of texts, or of 0 and 1 for findings. Throws Refusal at `path`.
 [[nodiscard]] Datalist read_datalist(const std::filesystem::path& file);
 
 }  // namespace leat

@@ -1,8 +1,10 @@
 #include "io/split/draw.h"
 
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <unordered_map>
+#include <utility>
 
 #include "leat/check.h"
 
@@ -43,7 +45,7 @@ std::vector<int> join_groups(std::span<const std::string> patients, std::span<co
   return out;
 }
 
-std::vector<int> divide_budget(int count, std::span<const int> available, StratumShare share) {
+std::vector<int> divide_budget(int count, std::span<const int> available, StratumShare share, std::optional<RandomKey> ties) {
   const std::int64_t total = std::accumulate(available.begin(), available.end(), std::int64_t{0});
   const auto strata = static_cast<std::int64_t>(available.size());
   LEAT_CHECK(strata > 0 && count <= total);
@@ -55,11 +57,15 @@ std::vector<int> divide_budget(int count, std::span<const int> available, Stratu
     quotas.push_back(whole == 0 ? 0 : static_cast<int>(count * part / whole));
     remainders.push_back(whole == 0 ? 0 : count * part % whole);
   }
-  for (int left = count - std::accumulate(quotas.begin(), quotas.end(), 0); left > 0; --left) {
-    const auto largest = std::max_element(remainders.begin(), remainders.end());
-    ++quotas[static_cast<std::size_t>(largest - remainders.begin())];
-    *largest = -1;
+  std::vector<std::size_t> order(quotas.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  if (ties) {
+    const Permutation mixed(*ties, strata);
+    for (std::size_t k = 0; k < order.size(); ++k) order[k] = static_cast<std::size_t>(mixed(static_cast<std::int64_t>(k)));
   }
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return remainders[a] > remainders[b]; });
+  const int left = count - std::accumulate(quotas.begin(), quotas.end(), 0);
+  for (int k = 0; k < left; ++k) ++quotas[order[static_cast<std::size_t>(k)]];
   if (count < strata) return quotas;
   for (std::size_t k = 0; k < quotas.size(); ++k) {
     if (quotas[k] > 0 || available[k] == 0) continue;
@@ -125,13 +131,14 @@ bool are_of_same_images(const std::vector<HeldOutTask>& tasks) {
   return true;
 }
 
-std::vector<char> draw_for_tasks(std::vector<HeldOutTask> tasks, std::span<const int> groups, RandomKey key) {
+std::vector<char> draw_for_tasks(std::vector<HeldOutTask> tasks, std::span<const int> groups, RandomKey key,
+                                 std::optional<RandomKey> ties) {
   std::stable_sort(tasks.begin(), tasks.end(), [](const HeldOutTask& a, const HeldOutTask& b) { return a.judges() < b.judges(); });
   const std::vector<std::vector<int>> ordered = ordered_groups(groups, key);
   std::vector<char> drawn(groups.size(), 0);
   for (const HeldOutTask& task : tasks) {
     const auto count = static_cast<std::size_t>(task.strata_count);
-    std::vector<int> quotas = divide_budget(task.wanted, count_strata(task.strata, count), StratumShare::Prior);
+    std::vector<int> quotas = divide_budget(task.wanted, count_strata(task.strata, count), StratumShare::Prior, ties);
     for (std::size_t k = 0; k < drawn.size(); ++k)
       if (drawn[k] && task.strata[k] >= 0) --quotas[static_cast<std::size_t>(task.strata[k])];
     for (int& quota : quotas) quota = std::max(quota, 0);
@@ -140,30 +147,95 @@ std::vector<char> draw_for_tasks(std::vector<HeldOutTask> tasks, std::span<const
   return drawn;
 }
 
-std::vector<int> divide_into_folds(const std::vector<HeldOutTask>& tasks, std::span<const int> groups, int folds, RandomKey key) {
-  std::vector<int> out(groups.size(), -1);
-  // For each fold, the images of each stratum of each task.
-  std::vector<std::vector<std::vector<int>>> counts(static_cast<std::size_t>(folds));
-  for (auto& fold : counts)
-    for (const HeldOutTask& task : tasks) fold.emplace_back(static_cast<std::size_t>(task.strata_count), 0);
-  for (const std::vector<int>& group : ordered_groups(groups, key)) {
-    std::vector<std::pair<std::size_t, std::size_t>> strata;
-    for (std::size_t t = 0; t < tasks.size(); ++t)
-      for (const int image : group)
-        if (const int stratum = tasks[t].strata[static_cast<std::size_t>(image)]; stratum >= 0)
-          strata.emplace_back(t, static_cast<std::size_t>(stratum));
-    if (strata.empty()) continue;
-    std::size_t best = 0;
-    int fewest = -1;
-    for (std::size_t fold = 0; fold < counts.size(); ++fold) {
-      int have = 0;
-      for (const auto& [task, stratum] : strata) have += counts[fold][task][stratum];
-      if (fewest < 0 || have < fewest) best = fold, fewest = have;
+namespace {
+
+/// A stratum of a task whose images are divided among folds.
+struct DividedStratum {
+  std::vector<std::size_t> groups;  ///< Places of its groups in the order of the draw.
+  int images = 0;                   ///< All of it.
+  int left = 0;                     ///< Images that are in no fold yet.
+  std::vector<int> in_fold;         ///< Its images in each fold.
+};
+
+/// Divides groups among folds by iterative stratification.
+class FoldDivision {
+ public:
+  FoldDivision(const std::vector<HeldOutTask>& tasks, std::vector<std::vector<int>> groups, int folds)
+      : groups_(std::move(groups)), of_group_(groups_.size()), sizes_(static_cast<std::size_t>(folds), 0) {
+    for (const HeldOutTask& task : tasks) {
+      const std::size_t first = strata_.size();
+      strata_.resize(first + static_cast<std::size_t>(task.strata_count), {{}, 0, 0, std::vector<int>(sizes_.size(), 0)});
+      for (std::size_t place = 0; place < groups_.size(); ++place)
+        for (const int image : groups_[place])
+          if (const int stratum = task.strata[static_cast<std::size_t>(image)]; stratum >= 0)
+            add(place, first + static_cast<std::size_t>(stratum));
     }
-    for (const auto& [task, stratum] : strata) ++counts[best][task][stratum];
-    for (const int image : group) out[static_cast<std::size_t>(image)] = static_cast<int>(best);
   }
-  return out;
+
+  /// Returns the fold of each image; -1: its group can judge nothing.
+  [[nodiscard]] std::vector<int> divided(std::size_t images) {
+    std::vector<int> out(images, -1);
+    while (const DividedStratum* rarest = rarest_left()) {
+      const auto which = static_cast<std::size_t>(rarest - strata_.data());
+      std::vector<std::size_t> places = rarest->groups;
+      std::erase_if(places, [&](std::size_t place) { return out[static_cast<std::size_t>(groups_[place][0])] >= 0; });
+      std::stable_sort(places.begin(), places.end(),
+                       [&](std::size_t a, std::size_t b) { return of_group_[a].at(which) > of_group_[b].at(which); });
+      for (const std::size_t place : places) {
+        const std::size_t fold = neediest_fold(place);
+        put(place, fold);
+        for (const int image : groups_[place]) out[static_cast<std::size_t>(image)] = static_cast<int>(fold);
+      }
+    }
+    return out;
+  }
+
+ private:
+  void add(std::size_t place, std::size_t stratum) {
+    if (of_group_[place][stratum]++ == 0) strata_[stratum].groups.push_back(place);
+    ++strata_[stratum].images;
+    ++strata_[stratum].left;
+  }
+
+  void put(std::size_t place, std::size_t fold) {
+    for (const auto& [stratum, images] : of_group_[place]) {
+      strata_[stratum].left -= images;
+      strata_[stratum].in_fold[fold] += images;
+    }
+    sizes_[fold] += static_cast<int>(groups_[place].size());
+  }
+
+  /// Returns the stratum with the fewest images that are in no fold; of several, the one that was drawn first. Null: none has any.
+  [[nodiscard]] const DividedStratum* rarest_left() const {
+    const DividedStratum* out = nullptr;
+    for (const DividedStratum& one : strata_) {
+      if (one.left == 0) continue;
+      if (!out || std::pair(one.left, one.groups[0]) < std::pair(out->left, out->groups[0])) out = &one;
+    }
+    return out;
+  }
+
+  /// Returns the fold that has the smallest proportions of the strata of a group, as a sum over its images; of several, the smallest fold.
+  [[nodiscard]] std::size_t neediest_fold(std::size_t place) const {
+    std::vector<std::pair<double, int>> has;
+    for (std::size_t fold = 0; fold < sizes_.size(); ++fold) {
+      has.emplace_back(0, sizes_[fold]);
+      for (const auto& [stratum, images] : of_group_[place])
+        has.back().first += static_cast<double>(images) * strata_[stratum].in_fold[fold] / strata_[stratum].images;
+    }
+    return static_cast<std::size_t>(std::min_element(has.begin(), has.end()) - has.begin());
+  }
+
+  std::vector<std::vector<int>> groups_;
+  std::vector<DividedStratum> strata_;
+  std::vector<std::map<std::size_t, int>> of_group_;  ///< For each group, its images of each stratum.
+  std::vector<int> sizes_;                            ///< Images of each fold.
+};
+
+}  // namespace
+
+std::vector<int> divide_into_folds(const std::vector<HeldOutTask>& tasks, std::span<const int> groups, int folds, RandomKey key) {
+  return FoldDivision(tasks, ordered_groups(groups, key), folds).divided(groups.size());
 }
 
 std::vector<int> members_of(std::span<const char> flags) {

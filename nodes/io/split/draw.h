@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,8 +22,10 @@ enum class StratumShare {
 
 /// Divides `count` among strata with `available` members, by largest remainders. The sum is exact, and each quota is within one of its
 /// exact share. Exception: if `count` is at least the number of strata, each stratum with members gets at least one. `count` must be at
-/// most the sum of `available`. A balanced quota can exceed the members of a stratum.
-[[nodiscard]] std::vector<int> divide_budget(int count, std::span<const int> available, StratumShare share);
+/// most the sum of `available`. A balanced quota can exceed the members of a stratum. Of strata with equal remainders, the first ones get
+/// one more, in the order of the key `ties`, or in their own without it.
+[[nodiscard]] std::vector<int> divide_budget(int count, std::span<const int> available, StratumShare share,
+                                             std::optional<RandomKey> ties = {});
 
 /// Draws whole groups, in the key's order. A group is drawn if it fits into the remaining `quotas`. Image i is in stratum `strata[i]` (-1:
 /// it counts in none, but is drawn with its group) and in group `groups[i]`. Returns 1 for each drawn image. Quotas are met exactly if
@@ -45,11 +48,15 @@ struct HeldOutTask {
 [[nodiscard]] bool are_of_same_images(const std::vector<HeldOutTask>& tasks);
 
 /// Draws whole groups for several tasks, in the key's order: first for the task with the fewest images, then for the next one as far as the
-/// images drawn so far do not judge it already. Returns 1 for each drawn image.
-[[nodiscard]] std::vector<char> draw_for_tasks(std::vector<HeldOutTask> tasks, std::span<const int> groups, RandomKey key);
+/// images drawn so far do not judge it already. Returns 1 for each drawn image. `ties`: as in `divide_budget`.
+[[nodiscard]] std::vector<char> draw_for_tasks(std::vector<HeldOutTask> tasks, std::span<const int> groups, RandomKey key,
+                                               std::optional<RandomKey> ties = {});
 
-/// Divides the groups that can judge a task among folds, in the key's order. Each group goes to the fold that has the fewest images of the
-/// group's strata. Returns the fold of each image; -1: its group can judge nothing.
+/// Divides the groups that can judge a task among folds, in the order of iterative stratification (Sechidis et al., "On the stratification
+/// of multi-label data", ECML PKDD 2011): the groups of the rarest stratum that is left come first, large ones before small ones, else in
+/// the key's order. Each goes to the fold that has the smallest proportions of all strata of the group; of these, to the one with the
+/// fewest images. So no fold is empty if there are as many such groups as folds. Returns the fold of each image; -1: its group can judge
+/// nothing.
 [[nodiscard]] std::vector<int> divide_into_folds(const std::vector<HeldOutTask>& tasks, std::span<const int> groups, int folds,
                                                  RandomKey key);
 

@@ -74,7 +74,8 @@ SplitEntries read_folder(const fs::path& folder, FolderLayout layout, const Fold
   for (const std::string& other : found.others) refuse_volume(folder / other);
   const bool has_classes = are_classes(folders, found.pictures, names);
   const std::string left_out = found.left_out(layout == FolderLayout::Groups || has_classes);
-  if (found.pictures.empty()) throw Refusal("no picture in `" + folder.string() + "`" + found.instead(), "path", picture_endings_text());
+  if (found.pictures.empty())
+    throw Refusal("no picture in `" + folder.string() + "`" + found.instead(), "path", picture_endings_text() + found.hint());
   std::size_t unlabelled = 0;
   for (const std::string& id : found.pictures) {
     const std::vector<std::string> parts = parts_of(id);

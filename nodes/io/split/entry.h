@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,18 +25,20 @@ struct SplitEntry {
   std::vector<std::vector<std::filesystem::path>> masks;
   std::string mask_name;  ///< Name of the image's masks in a folder, without ending; empty: the image's own.
   std::string group;
-  std::string patient;          ///< Equal for images of the same patient. From the list; `name_patients` sets it for all images.
-  bool states_patient = false;  ///< The patient comes from the data or from the parameter `patient`.
-  std::string whose;            ///< Patient of the first image of its group.
-  std::string rows;             ///< Field of the list's column `split`.
-  std::string fold;             ///< Of the list's column `fold`, or of nnU-Net's `splits_final.json`; empty: none.
+  std::string patient;              ///< Equal for images of the same patient. From the list; `name_patients` sets it for all images.
+  bool states_patient = false;      ///< The patient comes from the data or from the parameter `patient`.
+  std::string whose;                ///< Patient of the first image of its group.
+  std::string rows;                 ///< Field of the list's column `split`.
+  std::string fold;                 ///< Of the list's column `fold`, or of nnU-Net's `splits_final.json`; empty: none.
+  std::set<std::string> unused_in;  ///< Folds of `splits_final.json` that neither train nor validate on the image.
   std::map<std::string, std::string> facts;  ///< Fields of the list's other columns, except columns of masks.
   int line = 0;                              ///< Line in the list; 0 for a folder.
   std::int64_t bytes = 0;
-  PictureSize size;     ///< Upright. Zero if the header cannot be read.
-  int orientation = 1;  ///< As in PictureHeader.
-  int bits = 0;         ///< As in PictureHeader.
-  int planes = 0;       ///< As `channels` in PictureHeader, or the number of files of the image. 0: not known.
+  PictureSize size;           ///< Upright. Zero if the header cannot be read.
+  int orientation = 1;        ///< As in PictureHeader.
+  int bits = 0;               ///< As in PictureHeader.
+  int planes = 0;             ///< As `channels` in PictureHeader, or the number of files of the image. 0: not known.
+  bool is_of_plugin = false;  ///< The file is of a PictureFormat, whose `depth: 8` shows the image as a viewer does.
 
   [[nodiscard]] PictureHeader header() const { return {size, orientation}; }
   [[nodiscard]] bool knows_mask(std::size_t structure) const { return structure < masks.size() && !masks[structure].empty(); }

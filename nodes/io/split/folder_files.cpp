@@ -5,8 +5,10 @@
 #include <cctype>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "leat/diagnostics.h"
+#include "leat/picture_format.h"
 
 namespace leat {
 
@@ -14,7 +16,13 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::string_view, 6> picture_endings{".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"};
+/// Returns the endings of Leat's formats, and of those of plugins.
+std::vector<std::string> picture_endings() {
+  std::vector<std::string> out{".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff"};
+  for (const auto& format : picture_formats())
+    for (std::string& ending : format->endings()) out.push_back(std::move(ending));
+  return out;
+}
 
 bool is_of_the_system(const std::string& name) {
   return name.starts_with('.') || name == "__MACOSX" || name == "Thumbs.db" || name == "desktop.ini";
@@ -87,21 +95,25 @@ bool is_within(const fs::path& inner, const fs::path& outer) {
 
 bool is_picture(const fs::path& file) {
   const std::string ending = lower(file.extension().string());
-  return std::find(picture_endings.begin(), picture_endings.end(), ending) != picture_endings.end();
+  const std::vector<std::string> known = picture_endings();
+  return std::find(known.begin(), known.end(), ending) != known.end() || find_picture_format(file) != nullptr;
 }
 
 std::string picture_endings_text() {
   std::string out = "pictures end in ";
-  for (std::size_t k = 0; k < picture_endings.size(); ++k)
-    out.append(k == 0 ? "" : k + 1 == picture_endings.size() ? " or " : ", ").append(picture_endings[k]);
+  const std::vector<std::string> known = picture_endings();
+  for (std::size_t k = 0; k < known.size(); ++k) out.append(k == 0 ? "" : k + 1 == known.size() ? " or " : ", ").append(known[k]);
   return out;
 }
 
 void refuse_volume(const fs::path& file) {
+  constexpr std::array<std::pair<const char*, const char*>, 5> kinds{
+      {{".nii", "NIfTI"}, {".nii.gz", "NIfTI"}, {".mha", "MetaImage"}, {".mhd", "MetaImage"}, {".nrrd", "NRRD"}}};
   const std::string name = lower(file.filename().string());
-  if (name.ends_with(".nii") || name.ends_with(".nii.gz"))
-    throw Refusal("`" + file.string() + "` is a volume (NIfTI), but Leat reads images of two dimensions only", "path",
-                  "write its slices as PNG or TIFF files");
+  for (const auto& [ending, kind] : kinds)
+    if (name.ends_with(ending))
+      throw Refusal("`" + file.string() + "` is a volume (" + kind + "), but Leat reads images of two dimensions only", "path",
+                    "write its slices as PNG or TIFF files");
 }
 
 bool is_mask_folder(const fs::path& folder) {
@@ -173,6 +185,14 @@ std::string FolderFiles::instead() const {
   if (!mask_folders.empty()) out += ", apart from masks in " + names_text(mask_folders);
   for (const auto& [name, count] : left_out_folders) out += ", apart from `" + name + "`, which is left out";
   return out;
+}
+
+std::string FolderFiles::hint() const {
+  const bool has_dicom = std::any_of(others.begin(), others.end(), [](const std::string& file) {
+    const std::string ending = lower(fs::path(file).extension().string());
+    return ending == ".dcm" || ending == ".dicom" || ending == ".ima";
+  });
+  return has_dicom ? "; DICOM files need the plugin in plugins/dicom: `--plugin dicom.plugin`" : "";
 }
 
 }  // namespace leat

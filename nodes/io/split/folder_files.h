@@ -24,6 +24,8 @@ struct FolderFiles {
   [[nodiscard]] std::string left_out(bool with_bare_folders) const;
   /// Returns the text that follows "no picture in `data`", such as ", only 4 .webp".
   [[nodiscard]] std::string instead() const;
+  /// Returns what helps to read the other files, after `picture_endings_text`; empty: nothing is known.
+  [[nodiscard]] std::string hint() const;
 };
 
 /// Use of a folder.
@@ -41,11 +43,11 @@ enum class FolderUse {
 
 /// Returns true if a path is that of a folder, or below it. Compares names only.
 [[nodiscard]] bool is_within(const std::filesystem::path& inner, const std::filesystem::path& outer);
-/// Returns true if a file has an ending that is read.
+/// Returns true if a file has an ending that is read, or begins like a file of a plugin's format.
 [[nodiscard]] bool is_picture(const std::filesystem::path& file);
 /// Returns "pictures end in .bmp, .jpeg, .jpg, .png, .tif or .tiff".
 [[nodiscard]] std::string picture_endings_text();
-/// Throws Refusal at `path` if the file is a NIfTI volume, by its ending.
+/// Throws Refusal at `path` if the file is a volume, by its ending: NIfTI, MetaImage or NRRD.
 void refuse_volume(const std::filesystem::path& file);
 /// Returns true if one of the words in a folder's name is `masks`, such as `masks_heart` or `Lung masks`.
 [[nodiscard]] bool is_mask_folder(const std::filesystem::path& folder);

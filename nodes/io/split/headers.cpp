@@ -9,6 +9,7 @@
 #include "image/decode_picture.h"
 #include "io/disk_file.h"
 #include "leat/file_contents.h"
+#include "leat/picture_format.h"
 
 namespace leat {
 
@@ -23,6 +24,18 @@ std::string fault_of(const std::filesystem::path& file) {
   } catch (const std::exception& error) {
     return error.what();
   }
+}
+
+/// Takes what a file of a plugin's format says. Returns why it cannot be read; empty: it can.
+std::string take_header(SplitEntry& entry, const PictureFormat& format) {
+  PictureFormat::Header header = format.header(entry.file);
+  entry.size = {header.width, header.height};
+  entry.bits = header.bits;
+  entry.planes = entry.channels.empty() ? header.channels : static_cast<int>(entry.channels.size()) + 1;
+  entry.is_of_plugin = true;
+  if (entry.patient.empty()) entry.patient = std::move(header.patient);
+  entry.facts.merge(header.facts);
+  return std::move(header.fault);
 }
 
 /// Counts entries with a property, and keeps the first.
@@ -48,6 +61,10 @@ void read_headers(SplitEntries& all, std::chrono::steady_clock::duration longest
   std::atomic<bool> is_complete{true};
   for_each_place(all.entries.size(), [&](std::size_t place, std::vector<char>&) {
     SplitEntry& entry = all.entries[place];
+    if (const PictureFormat* format = find_picture_format(entry.file)) {
+      faults[place] = take_header(entry, *format);
+      return;
+    }
     const auto header = picture_header(entry.file);
     if (header) entry.size = header->size, entry.orientation = header->orientation, entry.bits = header->bits;
     if (header) entry.planes = entry.channels.empty() ? header->channels : static_cast<int>(entry.channels.size()) + 1;

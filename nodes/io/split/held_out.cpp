@@ -17,11 +17,20 @@ void Split::draw(const Opening& opening) {
   RandomKey key;
   key.key = RandomKey::of(opening.seed + static_cast<std::uint64_t>(*seed), "", "io.split");
   is_per_task_ = !are_of_same_images(tasks());
+  check_fold();
   if (*fold >= 0) take_fold(opening);
   else if (validation_rows_.empty()) draw_validation(opening, key);
   else take_validation_rows(opening, key);
   draw_labelled(Target::Classes, key);
   draw_labelled(Target::Masks, key);
+}
+
+/// Returns the key that decides between sets of findings with equal remainders of a budget, of which there can be many. Equal classes are
+/// taken in their order, so that draws stay those of earlier versions.
+std::optional<RandomKey> Split::ties(RandomKey key) const {
+  if (!*multi_label) return {};
+  key.slot = UINT32_MAX;  // The draws of the sets have their numbers here.
+  return key;
 }
 
 int Split::at_most(int count, std::initializer_list<std::int64_t> budgets) const {
@@ -36,7 +45,7 @@ int Split::validation_count(int pool, const std::string& of, std::initializer_li
   double wanted = 0;
   const auto [end, error] = std::from_chars(validation->data(), validation->data() + validation->size(), wanted);
   const bool is_number = error == std::errc() && end == validation->data() + validation->size();
-  if (!is_number || wanted < 0 || (wanted >= 1 && wanted != std::floor(wanted)))
+  if (!is_number || !std::isfinite(wanted) || wanted < 0 || (wanted >= 1 && wanted != std::floor(wanted)))
     throw Refusal("`validation` is `" + *validation +
                       "`; it must be a number of images, a fraction below 1, `auto`, `papers` or a name in the list's column `split`",
                   "validation", name_hint(*validation, row_names()));
@@ -96,7 +105,7 @@ void Split::draw_validation(const Opening& opening, RandomKey key) {
   refuse_one_patient(all_.entries);
   groups_ = group_images(all_.entries, twins());
   key.step = 0;
-  is_held_out_ = draw_groups(strata, groups_, divide_budget(count, available, StratumShare::Prior), key);
+  is_held_out_ = draw_groups(strata, groups_, divide_budget(count, available, StratumShare::Prior, ties(key)), key);
   for (const int image : members_of(is_held_out_))
     if (strata[static_cast<std::size_t>(image)] >= 0) validation_.push_back(image);
   if (validation_.empty())
@@ -121,12 +130,7 @@ void Split::draw_for_each_task(const Opening& opening, RandomKey key) {
   refuse_one_patient(all_.entries);
   groups_ = group_images(all_.entries, twins());
   key.step = 0;
-  is_held_out_ = draw_for_tasks(all, groups_, key);
-  take_held_out(opening, all);
-}
-
-/// Validates each task on the held-out images that can judge it.
-void Split::take_held_out(const Opening& opening, const std::vector<HeldOutTask>& all) {
+  is_held_out_ = draw_for_tasks(all, groups_, key, ties(key));
   share_between_targets(members_of(is_held_out_));
   for (const HeldOutTask& task : all) {
     int found = 0;
@@ -167,17 +171,12 @@ std::vector<int> Split::drawn_of_held_out(std::vector<int> strata, std::initiali
   const std::vector<int> available = count_strata(strata, static_cast<std::size_t>(strata_count_));
   const int count = at_most(std::accumulate(available.begin(), available.end(), 0), budgets);
   const std::vector<char> is_open(strata.size(), 0);
-  return members_of(draw_images(strata, is_open, divide_budget(count, available, StratumShare::Prior), key));
+  return members_of(draw_images(strata, is_open, divide_budget(count, available, StratumShare::Prior, ties(key)), key));
 }
 
 void Split::take_validation_rows(const Opening& opening, RandomKey key) {
   groups_ = group_images(all_.entries, twins());
-  std::set<int> held_out_groups;
-  for (std::size_t k = 0; k < all_.entries.size(); ++k) {
-    if (all_.entries[k].rows != validation_rows_) continue;
-    is_held_out_[k] = 1;
-    held_out_groups.insert(groups_[k]);
-  }
+  for (std::size_t k = 0; k < all_.entries.size(); ++k) is_held_out_[k] = all_.entries[k].rows == validation_rows_;
   key.step = 0;
   if (is_per_task_) {
     const std::vector<int> of_classes = drawn_of_held_out(strata_that(Target::Classes), {*class_labels}, key);
@@ -188,56 +187,10 @@ void Split::take_validation_rows(const Opening& opening, RandomKey key) {
   } else {
     validation_ = drawn_of_held_out(eligible_strata(), {*class_labels, *mask_labels}, key);
   }
-  std::size_t shared = 0;
-  for (std::size_t k = 0; k < all_.entries.size(); ++k) shared += !is_held_out_[k] && held_out_groups.contains(groups_[k]);
+  const std::size_t shared = count_sharing(members_of(is_held_out_));
   if (shared > 0 && opening.warn)
     opening.warn("`" + opening.name + "`: " + counted(shared, "training image") +
                  " of the list share their patient, or all of their bytes, with the rows `" + validation_rows_ + "`");
-}
-
-/// Sets the images of one fold aside. The folds do not depend on the run's seed, so that they do not overlap between runs.
-void Split::take_fold(const Opening& opening) {
-  if (*validation != "auto") throw Refusal("`fold` and `validation` both say which images are set aside", "fold", "remove one of them");
-  groups_ = group_images(all_.entries, twins());
-  std::vector<HeldOutTask> all = tasks();
-  is_per_task_ = true;
-  if (*folds > 0) {
-    if (*fold >= *folds)
-      throw Refusal("`fold` is " + std::to_string(*fold) + ", but `folds` is " + std::to_string(*folds) + ": the folds are 0.." +
-                        std::to_string(*folds - 1),
-                    "fold");
-    refuse_one_patient(all_.entries);
-    RandomKey key;
-    key.key = RandomKey::of(static_cast<std::uint64_t>(*fold_seed), "", "io.split.folds");
-    if (all.empty()) all.push_back({"", std::vector<int>(all_.entries.size(), 0), 1, 0});
-    const std::vector<int> drawn = divide_into_folds(all, groups_, *folds, key);
-    for (std::size_t k = 0; k < drawn.size(); ++k) is_held_out_[k] = drawn[k] == *fold;
-  } else {
-    take_stated_fold(opening);
-  }
-  take_held_out(opening, all);
-}
-
-/// Takes the fold that the list's column `fold`, or `splits_final.json`, states.
-void Split::take_stated_fold(const Opening& opening) {
-  const std::string wanted = std::to_string(*fold);
-  std::set<std::string> names;
-  std::set<int> held_out_groups;
-  for (std::size_t k = 0; k < all_.entries.size(); ++k) {
-    const std::string& stated = all_.entries[k].fold;
-    if (!stated.empty()) names.insert(stated);
-    is_held_out_[k] = stated == wanted;
-    if (is_held_out_[k]) held_out_groups.insert(groups_[k]);
-  }
-  if (names.empty())
-    throw Refusal("`fold` is set, but `folds` is 0, and the data state no folds", "fold",
-                  "set `folds: 5`, or give the list a column `fold`");
-  if (held_out_groups.empty()) throw Refusal("no image is in the fold " + wanted, "fold", name_hint(wanted, {names.begin(), names.end()}));
-  std::size_t shared = 0;
-  for (std::size_t k = 0; k < all_.entries.size(); ++k) shared += !is_held_out_[k] && held_out_groups.contains(groups_[k]);
-  if (shared > 0 && opening.warn)
-    opening.warn("`" + opening.name + "`: " + counted(shared, "image") + " outside of the fold " + wanted +
-                 " share their patient, or all of their bytes, with images of it, and can be trained on");
 }
 
 }  // namespace leat

@@ -10,6 +10,7 @@
 #include "io/split/merge_rows.h"
 #include "io/split/named_pictures.h"
 #include "leat/diagnostics.h"
+#include "leat/picture_format.h"
 #include "leat/spelling.h"
 #include "leat/wording.h"
 
@@ -107,17 +108,21 @@ std::string separator_words(char separator) {
   return separator == '\t' ? "the columns are separated by tabs" : std::string("the columns are separated by `") + separator + "`";
 }
 
-/// Adds the pictures that the list does not name.
-void add_unlisted(SplitEntries& all, NamedPictures& pictures) {
-  std::set<fs::path> listed;
+/// Adds the pictures that the list does not name. `named`: the files that any field names, such as masks.
+void add_unlisted(SplitEntries& all, NamedPictures& pictures, const std::set<fs::path>& named) {
+  std::set<fs::path> images;
   for (const SplitEntry& entry : all.entries) {
-    listed.insert(entry.file);
-    listed.insert(entry.channels.begin(), entry.channels.end());
+    images.insert(entry.file);
+    images.insert(entry.channels.begin(), entry.channels.end());
   }
-  std::size_t count = 0;
+  std::size_t count = 0, others = 0;
   for (const std::string& id : pictures.all()) {
     const fs::path file = (all.images / id).lexically_normal();
-    if (listed.contains(file)) continue;
+    if (images.contains(file)) continue;
+    if (named.contains(file)) {
+      ++others;
+      continue;
+    }
     SplitEntry entry;
     entry.id = id;
     entry.file = file;
@@ -126,10 +131,12 @@ void add_unlisted(SplitEntries& all, NamedPictures& pictures) {
   }
   all.taken.push_back(counted(count, "picture") + " of `" + all.images.string() +
                       (count == 1 ? "` is not in the list, and has no class" : "` are not in the list, and have no class"));
+  if (others > 0)
+    all.taken.push_back(counted(others, "picture") + " that other columns of the list name, such as masks, " +
+                        (others == 1 ? "is not an image" : "are not images"));
 }
 
-/// Returns the folder of the images: the parameter `images`, else the list's folder, or the folder `images` below it if the list's first
-/// image is there.
+/// Returns the folder of the images: the parameter `images`, else the list's folder. Throws Refusal if the parameter is not a folder.
 fs::path folder_of_images(const fs::path& list, const ListSettings& settings) {
   if (!settings.images.empty()) {
     if (!fs::is_directory(settings.images))
@@ -161,45 +168,64 @@ SplitEntries read_list(const fs::path& list, const FolderNames& names, const Lis
   out.list_name = name;
   Encodings encodings(out.images, name);
   for (std::string& column : table.header) encodings.convert(column, "the first line of `" + name + "`");
-  const ListColumns columns = read_columns(table.header, name, settings.columns);
+  const std::vector<std::string> written = table.header;
+  const ListColumns columns = read_columns(written, name, settings.columns);
   table.header = out.columns = columns.names;
   out.taken = columns.taken;
-  if (!out.has_column("image"))
+  // Without a column of paths, names in the headers of the images stand for them.
+  const auto identity = out.has_column("image") ? std::nullopt : identity_column(table.header);
+  const bool has_headers = identity && !picture_formats().empty();
+  if (has_headers) out.taken.push_back("`" + trimmed(written[*identity]) + "` names the images, by their headers");
+  if (!out.has_column("image") && !has_headers)
     throw Refusal("`" + name + "` has no column `image`" + (table.header.empty() ? "" : ", only " + column_text(table.header)), "path",
-                  "its first line names the columns: image,label,…; `columns: [image=NAME]` chooses another name");
+                  std::string("its first line names the columns: image,label,…; `columns: [image=NAME]` chooses another name") +
+                      (identity ? "; `" + trimmed(written[*identity]) + "` can name DICOM files, with the plugin in plugins/dicom" : ""));
   if (table.rows.empty()) throw Refusal("`" + name + "` lists no image", "path");
   NamedPictures pictures(out.images, [&] { return look_into(out.images, names).pictures; });
   RowMerge merge(out, settings.has_findings);
+  std::set<fs::path> named_files;
   for (std::size_t k = 0; k < table.rows.size(); ++k) {
     CsvTable::Row& row = table.rows[k];
     SplitEntry place;
     place.line = row.line;
     for (std::string& field : row.fields) {
       encodings.convert(field, out.place_of(place));
-      if (listed && !field.empty()) listed->insert((out.folder / path_in(field, out.folder)).lexically_normal());
+      if ((listed || settings.reads_unlisted) && !field.empty())
+        named_files.insert((out.folder / path_in(field, out.folder)).lexically_normal());
     }
     std::string named;
     SplitEntry entry = entry_of(table, row, named);
     const auto file_of = [&](const std::string& written) { return pictures.find(path_in(written, out.images), out.place_of(entry)); };
-    named = file_of(named);
-    entry.id = id_of(named);
-    entry.file = (out.images / named).lexically_normal();
-    if (entry.id.empty()) throw Refusal(out.place_of(entry) + " names no image", "path");
+    if (has_headers) named = trimmed(row.fields[*identity]);
+    std::vector<std::string> files{file_of(named)};
+    std::error_code ignored;
+    if (!fs::exists(out.images / files[0], ignored))
+      if (std::vector<std::string> identified = pictures.identified(named); !identified.empty()) files = std::move(identified);
     if (k < datalist.channels.size())
       for (const std::string& channel : datalist.channels[k]) entry.channels.push_back((out.images / file_of(channel)).lexically_normal());
-    if (listed) listed->insert(entry.file);
-    merge.add(std::move(entry));
+    for (const std::string& file : files) {
+      SplitEntry one = entry;
+      one.id = id_of(file);
+      one.file = (out.images / file).lexically_normal();
+      if (one.id.empty()) throw Refusal(out.place_of(one) + " names no image", "path");
+      if (listed) named_files.insert(one.file);
+      merge.add(std::move(one));
+    }
   }
   merge.tell();
+  for (std::string& sentence : datalist.warnings) out.warnings.push_back(std::move(sentence));
   if (datalist.text.is_utf16) out.taken.emplace_back("the text is UTF-16");
   encodings.tell(out);
   if (std::string words = separator_words(datalist.text.separator); !words.empty() && datalist.text.separator != ',')
     out.taken.push_back(std::move(words));
+  for (const auto& [kind, count] : pictures.kinds_found())
+    out.taken.push_back(some_of(count, table.rows.size(), "row") + (count == 1 ? " names" : " name") + " images by " + kind);
   if (pictures.found_by_search() > 0)
     out.taken.push_back(some_of(pictures.found_by_search(), table.rows.size(), "row") +
                         " with a name that is a part of a path, or in another spelling; the first: " + pictures.first_found());
   find_unknown_classes(out, names.classes);
-  if (settings.reads_unlisted) add_unlisted(out, pictures);
+  if (settings.reads_unlisted) add_unlisted(out, pictures, named_files);
+  if (listed) *listed = std::move(named_files);
   return out;
 }
 

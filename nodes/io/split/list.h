@@ -9,8 +9,8 @@
 
 namespace leat {
 
-/// Reads a list of images: a table, a file per line, or a datalist of MONAI (.json). Adds the path that each field would have as a file to
-/// `listed`. Throws Refusal at `path` or `columns`.
+/// Reads a list of images: a table, a file per line, or a datalist of MONAI (.json). Sets `listed` to the path that each field would have
+/// as a file. Throws Refusal at `path` or `columns`.
 [[nodiscard]] SplitEntries read_list(const std::filesystem::path& list, const FolderNames& names, const ListSettings& settings,
                                      std::set<std::filesystem::path>* listed = nullptr);
 

@@ -66,6 +66,14 @@ bool exists(const std::string& place, const SplitEntries& all) {
   return all.has_column(place) || fs::is_directory(all.folder / place, ignored);
 }
 
+/// Throws Refusal for a name without a place that a data set which names its structures does not have.
+void check_stated(const std::string& name, const std::string& place, const SplitEntries& all) {
+  if (all.label_names.empty() || exists(place, all)) return;
+  std::vector<std::string> names;
+  for (const LabelName& one : all.label_names) names.push_back(one.name);
+  throw Refusal("the data set has no structure `" + name + "`", "masks", name_hint(name, names));
+}
+
 /// Returns the column or folder that a name without a place means.
 std::string place_of_name(const std::string& name, const SplitEntries& all) {
   if (const std::string own = column_named(all.columns, "mask_" + name); !own.empty()) return own;
@@ -111,6 +119,7 @@ std::vector<MaskSource> read_mask_sources(const std::vector<std::string>& texts,
           std::find_if(all.label_names.begin(), all.label_names.end(), [&](const LabelName& one) { return one.name == source.name; });
       const bool is_stated = own != all.label_names.end();
       source.places = {is_stated ? own->place : place_of_name(source.name, all)};
+      if (!is_stated) check_stated(source.name, source.places[0], all);
       source.numbers.push_back(is_stated ? own->numbers : std::vector<int>());
     } else {
       for (const WrittenPlace& place : places_in(text.substr(equals + 1))) {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <stdexcept>
 #include <utility>
 
 #include "leat/file_contents.h"
+#include "leat/wording.h"
 
 namespace leat {
 
@@ -45,8 +47,8 @@ std::string sentence_of(const std::string& structure, std::vector<Drawing> drawi
 
 }  // namespace
 
-std::vector<std::string> MaskTrial::different_drawings(const std::vector<SplitEntry>& entries, const std::vector<int>& images,
-                                                       const std::vector<std::string>& structures) const {
+std::vector<std::string> MaskTrial::doubts(const std::vector<SplitEntry>& entries, const std::vector<int>& images,
+                                           const std::vector<std::string>& structures) const {
   // A structure, the number of its files of an image, and which of them: masks of two places can have two values.
   std::map<std::array<std::size_t, 3>, std::vector<Drawing>> found;
   for (const int image : images) {
@@ -55,7 +57,7 @@ std::vector<std::string> MaskTrial::different_drawings(const std::vector<SplitEn
     const auto& files = entries[static_cast<std::size_t>(image)].masks;
     for (std::size_t k = 0; k < tried->second.size(); ++k)
       for (std::size_t which = 0; which < tried->second[k].size(); ++which) {
-        const std::string& drawn = tried->second[k][which];
+        const std::string& drawn = tried->second[k][which].drawn;
         if (drawn.empty()) continue;
         std::vector<Drawing>& of_place = found[{k, tried->second[k].size(), which}];
         auto same = std::find_if(of_place.begin(), of_place.end(), [&](const Drawing& one) { return one.drawn == drawn; });
@@ -66,6 +68,29 @@ std::vector<std::string> MaskTrial::different_drawings(const std::vector<SplitEn
   std::vector<std::string> out;
   for (auto& [place, drawings] : found)
     if (drawings.size() > 1) out.push_back(sentence_of(structures[place[0]], std::move(drawings)));
+  if (std::string sentence = absent_numbers(images, structures); !sentence.empty()) out.push_back(std::move(sentence));
+  return out;
+}
+
+/// Returns "no label map that was read has the number 3 of `lung` (4 files)"; an empty text if each number is in some file.
+std::string MaskTrial::absent_numbers(const std::vector<int>& images, const std::vector<std::string>& structures) const {
+  std::string out;
+  for (std::size_t k = 0; k < maps_.size(); ++k)
+    for (std::size_t which = 0; which < maps_[k].size(); ++which) {
+      std::set<int> found;
+      std::size_t files = 0;
+      for (const int image : images) {
+        const auto tried = drawings_.find(image);
+        if (tried == drawings_.end() || tried->second.size() <= k || tried->second[k].size() <= which) continue;
+        const std::set<int>& numbers = tried->second[k][which].numbers;
+        found.insert(numbers.begin(), numbers.end());
+        ++files;
+      }
+      for (const int number : maps_[k][which].inside)
+        if (files > 0 && !found.contains(number))
+          out += (out.empty() ? "no label map that was read has the number " : ", ") + std::to_string(number) + " of `" + structures[k] +
+                 "` (" + counted(files, "file") + ")";
+    }
   return out;
 }
 

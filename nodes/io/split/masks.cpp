@@ -208,7 +208,6 @@ void check_view(const SplitEntries& all, const MaskFile& mask) {
 
 /// Warns of masks that are stretched over their images by a factor that no whole reduction gives. They can be cut or padded instead.
 void tell_stretched(SplitEntries& all, const std::vector<MaskFile>& masks) {
-  const auto words = [](PictureSize size) { return std::to_string(size.width) + " x " + std::to_string(size.height); };
   std::size_t count = 0;
   std::string first;
   for (const MaskFile& mask : masks) {

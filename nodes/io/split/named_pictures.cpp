@@ -5,6 +5,8 @@
 
 #include "io/split/folder_files.h"
 #include "leat/diagnostics.h"
+#include "leat/file_contents.h"
+#include "leat/picture_format.h"
 #include "leat/spelling.h"
 
 namespace leat {
@@ -42,6 +44,34 @@ const std::vector<std::string>& NamedPictures::all() {
     each_end(fs::path(path).replace_extension().generic_string(), [&](const std::string& end) { by_stem_[end].push_back(k); });
   }
   return *all_;
+}
+
+std::vector<std::string> NamedPictures::identified(const std::string& name) {
+  if (picture_formats().empty()) return {};
+  if (!by_identity_) {
+    by_identity_.emplace();
+    std::vector<std::vector<std::pair<std::string, std::string>>> names(all().size());
+    for_each_place(names.size(), [&](std::size_t k, std::vector<char>&) {
+      const fs::path file = folder_ / (*all_)[k];
+      if (const PictureFormat* format = find_picture_format(file)) names[k] = format->header(file).names;
+    });
+    for (std::size_t k = 0; k < names.size(); ++k)
+      for (const auto& [kind, text] : names[k]) {
+        auto found =
+            std::find_if(by_identity_->begin(), by_identity_->end(), [&kind = kind](const auto& one) { return one.first == kind; });
+        if (found == by_identity_->end()) found = by_identity_->insert(found, {kind, {}});
+        found->second[text].push_back(k);
+      }
+  }
+  std::vector<std::string> out;
+  for (const auto& [kind, places] : *by_identity_) {
+    const auto found = places.find(name);
+    if (found == places.end()) continue;
+    ++kinds_[kind];
+    for (const std::size_t k : found->second) out.push_back((*all_)[k]);
+    break;
+  }
+  return out;
 }
 
 std::string NamedPictures::find(const std::string& name, const std::string& place) {

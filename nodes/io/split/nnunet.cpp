@@ -1,11 +1,10 @@
 #include <algorithm>
+#include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <set>
-#include <stdexcept>
 #include <system_error>
 
-#include "io/disk_file.h"
+#include "io/split/json_file.h"
 #include "io/split/list.h"
 #include "leat/diagnostics.h"
 #include "leat/wording.h"
@@ -20,13 +19,21 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-json read_json(const fs::path& file) {
+json read_file(const fs::path& file) {
   try {
-    const std::vector<std::uint8_t> bytes = read_whole_file(file);
-    return json::parse(bytes.begin(), bytes.end());
+    return read_json(file);
   } catch (const std::exception& error) {
     throw Refusal("`" + file.string() + "` cannot be read: " + error.what(), "path");
   }
+}
+
+/// Returns the number that `dataset.json` gives a structure. Throws Refusal if label maps cannot have it.
+int number_of(const std::string& name, const json& value) {
+  const double number = value.is_number() ? value.get<double>() : -1;
+  if (number < 0 || number > 65535 || number != std::floor(number))
+    throw Refusal("`dataset.json` gives `" + name + "` the number " + value.dump() + ", but label maps have whole numbers of 0..65535",
+                  "path");
+  return static_cast<int>(number);
 }
 
 /// Returns the structures of `dataset.json`: `{"lung": 1, "whole": [1, 2]}` in version 2, `{"1": "lung"}` in version 1. Sets the number of
@@ -35,11 +42,15 @@ std::vector<LabelName> labels_of(const json& about, int& ignored) {
   std::vector<LabelName> out;
   for (const auto& [key, value] : about.at("labels").items()) {
     if (value.is_string()) {
-      if (key != "0") out.push_back({value.get<std::string>(), "labelsTr", {std::stoi(key)}});
+      const json written = json::parse(key, nullptr, false);
+      const int number = number_of(value.get<std::string>(), written.is_discarded() ? json(key) : written);
+      if (number != 0) out.push_back({value.get<std::string>(), "labelsTr", {number}});
       continue;
     }
-    const std::vector<int> numbers = value.is_array() ? value.get<std::vector<int>>() : std::vector<int>{value.get<int>()};
-    if (key == "ignore") ignored = numbers.at(0);
+    std::vector<int> numbers;
+    for (const json& one : value.is_array() ? value : json::array({value})) numbers.push_back(number_of(key, one));
+    if (numbers.empty()) throw Refusal("`dataset.json` gives `" + key + "` no number", "path");
+    if (key == "ignore") ignored = numbers[0];
     else if (numbers != std::vector<int>{0}) out.push_back({key, "labelsTr", numbers});
   }
   return out;
@@ -52,9 +63,7 @@ using Case = std::map<int, std::string>;
 std::map<std::string, Case> cases_in(const fs::path& folder, const std::string& below) {
   std::map<std::string, Case> out;
   const FolderFiles found = files_below(folder / below, "path", [](const fs::path&) { return FolderUse::Pictures; });
-  for (const std::string& other : found.others)
-    if (other.ends_with(".nii.gz") || other.ends_with(".nii") || other.ends_with(".mha") || other.ends_with(".nrrd"))
-      throw Refusal("`" + (folder / below / other).string() + "` is a volume, but Leat reads pictures: 2D only", "path");
+  for (const std::string& other : found.others) refuse_volume(folder / below / other);
   for (const std::string& file : found.pictures) {
     const std::string stem = fs::path(file).replace_extension().generic_string();
     const std::size_t line = stem.rfind('_');
@@ -65,7 +74,8 @@ std::map<std::string, Case> cases_in(const fs::path& folder, const std::string& 
     if (!place.empty()) throw Refusal("`" + place + "` and `" + file + "` are the same channel of one case", "path");
     place = file;
   }
-  if (out.empty()) throw Refusal("no picture in `" + (folder / below).string() + "`" + found.instead(), "path", picture_endings_text());
+  if (out.empty())
+    throw Refusal("no picture in `" + (folder / below).string() + "`" + found.instead(), "path", picture_endings_text() + found.hint());
   return out;
 }
 
@@ -88,18 +98,52 @@ void add_cases(SplitEntries& all, const std::string& below, const std::string& r
   }
 }
 
-/// Sets the fold in which each case validates. Throws Refusal if a case validates in two.
+/// The cases that a sentence is on, and the first of them in words.
+struct Cases {
+  std::set<std::string> names;
+  std::string first;
+
+  void add(const std::string& name, const std::string& fold) {
+    if (names.empty()) first = "`" + name + "` in the fold " + fold;
+    names.insert(name);
+  }
+};
+
+/// Sets the fold in which each case validates, and the folds that do not use it. Throws Refusal if a case validates in two. Warns of names
+/// without a case, and of cases that a fold both trains and validates on.
 void add_folds(SplitEntries& all, const fs::path& file) {
-  std::map<std::string, std::string> folds;
-  const json splits = read_json(file);
-  for (std::size_t fold = 0; fold < splits.size(); ++fold)
-    for (const json& name : splits[fold].at("val"))
-      if (const auto [found, is_new] = folds.emplace(name.get<std::string>(), std::to_string(fold)); !is_new)
-        throw Refusal(
-            "`" + file.string() + "` validates `" + found->first + "` in the folds " + found->second + " and " + std::to_string(fold),
-            "path");
+  std::map<std::string, SplitEntry*> cases;
   for (SplitEntry& entry : all.entries)
-    if (const auto found = folds.find(entry.mask_name); found != folds.end()) entry.fold = found->second;
+    if (entry.id.starts_with("imagesTr/")) cases.emplace(entry.mask_name, &entry);
+  std::map<std::string, std::string> folds;
+  Cases unknown, in_both;
+  const json splits = read_file(file);
+  for (std::size_t fold = 0; fold < splits.size(); ++fold) {
+    const std::string number = std::to_string(fold);
+    std::set<std::string> validates, trains;
+    for (const json& name : splits[fold].at("val")) validates.insert(name.get<std::string>());
+    for (const json& name : splits[fold].at("train")) trains.insert(name.get<std::string>());
+    for (const std::string& name : validates) {
+      if (const auto [found, is_new] = folds.emplace(name, number); !is_new)
+        throw Refusal("`" + file.string() + "` validates `" + name + "` in the folds " + found->second + " and " + number, "path");
+      if (!cases.contains(name)) unknown.add(name, number);
+      if (trains.contains(name)) in_both.add(name, number);
+    }
+    for (const std::string& name : trains)
+      if (!cases.contains(name) && !validates.contains(name)) unknown.add(name, number);
+    for (const auto& [name, entry] : cases) {
+      if (validates.contains(name)) entry->fold = number;
+      else if (!trains.contains(name)) entry->unused_in.insert(number);
+    }
+  }
+  const std::string subject = "`" + file.filename().string() + "` names ";
+  if (!unknown.names.empty())
+    all.warnings.push_back(subject + counted(unknown.names.size(), "case") + " without an image in `imagesTr`; the first is " +
+                           unknown.first);
+  if (!in_both.names.empty())
+    all.warnings.push_back(subject + counted(in_both.names.size(), "case") +
+                           " in both `train` and `val` of a fold, which does not train on " + (in_both.names.size() == 1 ? "it" : "them") +
+                           "; the first is " + in_both.first);
   all.taken.push_back("`splits_final.json` states " + counted(splits.size(), "fold"));
 }
 
@@ -114,7 +158,7 @@ SplitEntries read_nnunet(const fs::path& folder) {
   SplitEntries out;
   out.folder = folder;
   out.is_list = false;
-  const json about = read_json(folder / "dataset.json");
+  const json about = read_file(folder / "dataset.json");
   try {
     const bool is_of_version_1 = about.contains("modality");
     const std::size_t channels = about.at(is_of_version_1 ? "modality" : "channel_names").size();
@@ -131,8 +175,6 @@ SplitEntries read_nnunet(const fs::path& folder) {
     if (fs::is_regular_file(folder / "splits_final.json", ignored)) add_folds(out, folder / "splits_final.json");
   } catch (const json::exception& error) {
     throw Refusal("`" + (folder / "dataset.json").string() + "` or `splits_final.json` is not as nnU-Net has it: " + error.what(), "path");
-  } catch (const std::invalid_argument&) {
-    throw Refusal("`" + (folder / "dataset.json").string() + "` has a label whose number is not one", "path");
   }
   return out;
 }

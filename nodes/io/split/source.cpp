@@ -53,6 +53,8 @@ void SplitSource::describe_files(Shapes& shapes, const Output<Encoded>& file) co
   if (bits > 0) shapes.set_fact(file, "bits", bits);
   if (channels > 0) shapes.set_fact(file, "channels", channels);
   if (files > 1) shapes.set_fact(file, "files", files);
+  if (std::all_of(images().begin(), images().end(), [this](int image) { return entry(image).is_of_plugin; }))
+    shapes.set_fact(file, "of a plugin", 1);
 }
 
 void SplitSource::warn_of_reuse(const Opening& opening) const {

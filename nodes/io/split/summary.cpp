@@ -19,8 +19,6 @@ std::string counts_text(const std::vector<std::string>& names, const std::vector
   return out;
 }
 
-std::string words(PictureSize size) { return std::to_string(size.width) + " x " + std::to_string(size.height); }
-
 /// Returns the sizes of images: "64 x 64", or the smallest and largest of several.
 std::string sizes_text(const std::vector<SplitEntry>& entries) {
   std::map<std::pair<std::int64_t, std::pair<int, int>>, std::size_t> sizes;
@@ -58,7 +56,31 @@ DataSummary Split::data_summary() const {
     out.surprises.push_back(
         "no patient is stated: if two images are of one person, training and validation can share it; `patient` or a column `patient` "
         "states them");
+  add_unused_folds(out);
+  add_twins(out);
   return out;
+}
+
+void Split::add_twins(DataSummary& out) const {
+  if (!is_trained_on()) return;
+  std::size_t count = 0;
+  std::string first;
+  for (std::size_t k = 0; k < entries().size(); ++k) {
+    const auto twin = static_cast<std::size_t>(twins()[k]);
+    if (twin != k && count++ == 0) first = "`" + entries()[k].id + "` has those of `" + entries()[twin].id + "`";
+  }
+  if (count > 0) out.surprises.push_back(counted(count, "image") + (count == 1 ? " has" : " have") + " the bytes of another one: " + first);
+}
+
+void Split::add_unused_folds(DataSummary& out) const {
+  if (!is_trained_on() || (*fold >= 0 && *folds == 0)) return;
+  std::set<std::string> stated;
+  for (const SplitEntry& entry : all_.entries)
+    if (!entry.fold.empty()) stated.insert(entry.fold);
+  if (stated.empty()) return;
+  const std::string where = all_.is_list ? "the column `fold` of `" + all_.list_name + "`" : "`splits_final.json`";
+  out.surprises.push_back(where + " states " + counted(stated.size(), "fold") + ", which " + (stated.size() == 1 ? "is" : "are") +
+                          " not used; `fold` " + (*folds > 0 ? "with `folds: 0` " : "") + "sets one aside");
 }
 
 void Split::add_classes(DataSummary& out) const {

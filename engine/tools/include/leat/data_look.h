@@ -24,5 +24,7 @@ namespace leat {
 /// Returns sentences on images that are not like the others: perhaps inverted, dark, bright, or of one gray. `grays` is the table of
 /// `metric.intensities`.
 [[nodiscard]] std::vector<std::string> outliers_of(const ImageTable& grays);
+/// Returns sentences on pairs of images that may be copies of one, also of another size or inverted: their 16 x 16 grays correlate.
+[[nodiscard]] std::vector<std::string> near_copies_of(const ImageTable& grays);
 
 }  // namespace leat

@@ -19,6 +19,7 @@ struct SweepRow {
   std::vector<std::string> budget;   ///< The keys of the budget's settings.
   std::vector<std::uint64_t> seeds;  ///< Ascending.
   std::string graph_hash;            ///< Set by `check_sweep`.
+  std::string pooled_name;           ///< The name without the fold: rows of one are the folds of a cross-validation. Empty: it has none.
 
   /// Returns the folder of a run, below the sweep's folder.
   [[nodiscard]] std::string folder(std::uint64_t seed) const { return name + "/seed-" + std::to_string(seed); }
@@ -30,6 +31,7 @@ struct Sweep {
   std::vector<SweepRow> rows;  ///< By system, then by budget, in the order of the file.
   std::string base;            ///< The system that `compare` compares the others with. Empty: no comparison.
   std::vector<Named> metrics;  ///< Metrics of the comparison, `phase.node.metric`.
+  std::string pool;            ///< The parameter that counts the folds of a cross-validation. Empty: there is none.
 };
 
 /// Reads a sweep's file. `settings` override the file's `set`. Paths in `set` that begin with `./` or `../` are relative to the file. All

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+namespace leat {
+
+/// Returns the content of a JSON file, with the keys in its order. Throws std::runtime_error if it cannot be read, and
+/// nlohmann::json::exception if it is not JSON.
+[[nodiscard]] nlohmann::ordered_json read_json(const std::filesystem::path& file);
+
+}  // namespace leat
