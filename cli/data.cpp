@@ -35,8 +35,6 @@ void print_outliers(const fs::path& run_folder) {
 
 void look(const DataCommand& command, Context& context) {
   const NewData data = guess_data(command.path, context.registry());
-  if (!command.mosaic.empty() && !has_mosaic(data.guess))
-    throw Refusal("the images have " + std::to_string(data.guess.channels) + " channels, so `--mosaic` cannot draw them");
   Diagnostics diagnostics;
   const GraphDescription graph = read_graph_text(look_graph(data, most_images), "leat data", fs::current_path(), {}, diagnostics);
   diagnostics.throw_if_errors();
@@ -56,7 +54,8 @@ void look(const DataCommand& command, Context& context) {
   print_outliers(options.folder);
   if (!command.mosaic.empty()) {
     fs::copy_file(options.folder / "mosaic.png", command.mosaic, fs::copy_options::overwrite_existing);
-    std::cout << "the first images are in " << command.mosaic.string() << "\n";
+    const bool is_first_channel = data.guess.channels != 1 && data.guess.channels != 3;
+    std::cout << "the first images are in " << command.mosaic.string() << (is_first_channel ? ", each by its first channel" : "") << "\n";
   }
 }
 

@@ -3,6 +3,8 @@
 
 #include "context.h"
 #include "leat/data_look.h"
+#include "leat/program.h"
+#include "leat/tries_files.h"
 
 namespace leat::cli {
 
@@ -16,15 +18,33 @@ struct NewCommand {
   std::vector<fs::path> tests;
 };
 
+/// Throws Refusal, after the mistakes, if `leat check` would refuse the graph, as it does if a class has too few images.
+void check(const std::string& text, const fs::path& file, const Registry& registry) {
+  Diagnostics diagnostics;
+  const fs::path folder = fs::absolute(file).lexically_normal().parent_path();
+  const GraphDescription graph = read_graph_text(text, file.string(), folder, {}, diagnostics);
+  if (!diagnostics.has_errors()) {
+    const Program program = Program::build(graph, registry, {0, "cpu"}, diagnostics);
+    if (!diagnostics.has_errors()) try_files(program, diagnostics);
+  }
+  if (!diagnostics.has_errors()) return;
+  std::cerr << diagnostics.str();
+  throw Refusal("no graph is written, because `leat check` would refuse it");
+}
+
 void write(const NewCommand& command, Context& context) {
   if (fs::exists(command.graph)) throw Refusal(command.graph.string() + " exists already: name another file, or remove it");
-  const NewData data = guess_data(command.data, context.registry());
+  NewData data = guess_data(command.data, context.registry());
+  order_classes(data.guess);
   std::vector<NewData> tests;
   for (const fs::path& test : command.tests) {
     tests.push_back(guess_data(test, context.registry()));
+    for (std::size_t k = 0; k + 1 < tests.size(); ++k)
+      if (tests[k].guess.paths == tests.back().guess.paths) throw Refusal("`" + test.string() + "` is named twice as test data");
     fit_test(data, tests.back());
   }
   const std::string text = new_graph(data, tests, command.graph);
+  check(text, command.graph, context.registry());
   std::ofstream out(command.graph, std::ios::binary);
   out << text;
   out.close();

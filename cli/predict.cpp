@@ -134,34 +134,42 @@ std::vector<Member> read_members(const PredictCommand& command, const Registry& 
   if (fs::exists(command.out / "results.json"))
     throw Refusal(command.out.string() + " holds results already: name another folder with --out");
   std::vector<Member> members;
+  std::set<fs::path> named;
   for (std::size_t k = 0; k + 1 < command.runs_and_images.size(); ++k) {
+    if (!named.insert(fs::weakly_canonical(command.runs_and_images[k])).second)
+      throw Refusal(command.runs_and_images[k].string() + " is named twice, so its predictions would count twice");
     members.push_back(read_member(command.runs_and_images[k], images, registry));
     if (k > 0) check_alike(members[0], members[k]);
   }
   return members;
 }
 
-/// Returns one graph for all runs. Sets `weights` to the archives that its resources load, and `earlier` to the facts about the runs.
-GraphDescription joined(std::vector<Member>& members, const Registry& registry, std::map<std::string, Archive>& weights,
-                        EarlierRun& earlier) {
-  GraphDescription graph = members[0].graph;
+/// Returns a graph for all runs.
+GraphDescription averaged(GraphDescription graph, const std::vector<Member>& members, const Registry& registry) {
   std::set<std::string> weighted;
   for (const ComponentText& resource : graph.resources)
     if (members[0].model.weights.resources.contains(resource.name)) weighted.insert(resource.name);
   if (members.size() > 1)
     average_runs(graph, weighted, static_cast<int>(members.size()), {"tensor.mean", "tensor.disagreement", "tensor.scores"}, registry);
-  for (std::size_t k = 0; k < members.size(); ++k)
-    for (const std::string& name : weighted)
-      weights[member_name(name, static_cast<int>(k))] = std::move(members[k].model.weights.resources[name]);
-  for (const auto& [name, archive] : weights) earlier.loaded.insert(name);
-  for (std::size_t k = 0; k < members.size(); ++k)
-    for (auto& [name, archive] : members[k].model.records) earlier.records[member_name(name, static_cast<int>(k))] = std::move(archive);
   return graph;
 }
 
+/// Takes from the members the archives that the resources of the graph for all runs load, and sets `earlier` to the facts about the runs.
+std::map<std::string, Archive> take_weights(std::vector<Member>& members, EarlierRun& earlier) {
+  std::map<std::string, Archive> weights;
+  for (const ComponentText& resource : members[0].graph.resources)
+    for (std::size_t k = 0; k < members.size(); ++k)
+      if (const auto found = members[k].model.weights.resources.find(resource.name); found != members[k].model.weights.resources.end())
+        weights[member_name(resource.name, static_cast<int>(k))] = found->second;
+  for (const auto& [name, archive] : weights) earlier.loaded.insert(name);
+  for (std::size_t k = 0; k < members.size(); ++k)
+    for (auto& [name, archive] : members[k].model.records) earlier.records[member_name(name, static_cast<int>(k))] = std::move(archive);
+  return weights;
+}
+
 /// Returns the graph with phases that judge the predictions; nullopt if the images have no labels that the network knows.
-std::optional<GraphDescription> judging(const PredictCommand& command, const GraphDescription& graph, const Registry& registry,
-                                        std::size_t members, ProgressLine& progress) {
+std::optional<GraphDescription> judging(const PredictCommand& command, const std::vector<Member>& members, const Registry& registry,
+                                        ProgressLine& progress) {
   std::optional<NewData> images;
   try {
     images = guess_data(command.runs_and_images.back(), registry);
@@ -170,17 +178,13 @@ std::optional<GraphDescription> judging(const PredictCommand& command, const Gra
     progress.message("labels of the images are not read: " + std::string(refusal.what()));
     return {};
   }
-  GraphDescription out = graph;
-  const Judged judged = add_judgement(out, *images);
+  GraphDescription out = members[0].graph;
+  const Judged judged = add_judgement(out, *images, members.size() > 1);
   for (const std::string& why : judged.why_not)
     progress.message("some labels of " + command.runs_and_images.back().string() + " judge no prediction: " + why);
   if (judged.what.empty()) return {};
-  if (members > 1) {
-    progress.message("the images have labels, but predictions of several runs are not judged: predict with one run");
-    return {};
-  }
   progress.message("the images have " + judged.what + " of their own, so the predictions are judged");
-  return out;
+  return averaged(std::move(out), members, registry);
 }
 
 /// Builds the program, and sets `graph` to the one that judges, if it can be built.
@@ -266,14 +270,15 @@ void predict(const PredictCommand& command, Context& context) {
   options.folder = command.out;
   options.resumes = true;
   GraphOptions built;
-  GraphDescription graph = joined(members, context.registry(), options.weights, built.earlier);
+  GraphDescription graph = averaged(members[0].graph, members, context.registry());
+  options.weights = take_weights(members, built.earlier);
   built.earlier.accepts_changed_files = command.accepts_changed_files;
   // Predictions that continue must be of the same images.
   if (const auto before = earlier_run(command.out))
     for (const std::string& name : predicted_data_sets(graph, context.registry()))
       if (const auto record = before->records.find(name); record != before->records.end()) built.earlier.records.insert(*record);
   built.device = command.device;
-  const auto judges = judging(command, graph, context.registry(), members.size(), progress);
+  const auto judges = judging(command, members, context.registry(), progress);
   Program program = built_program(built, judges, graph, context.registry(), progress);
   check_folder(command, graph, options.weights);
   options.observers = {{&progress, ProgressLine::hears}};
@@ -302,7 +307,7 @@ void add_predict(CLI::App& app, Context& context) {
   sub->footer(
       "Runs the graph's `predict` phase with the best weights of a run, or with its last weights if it has no best ones\n"
       "or if the phase has `weights: last`. For several runs it takes the mean of their probabilities, and predictions.csv\n"
-      "says how much they disagree. IMAGES is a folder, a list (.csv, .txt) or one picture. Each image has a row, with its\n"
+      "says how much they disagree. IMAGES is a folder, a list (.csv, .tsv, .txt, .json) or one picture. Each image has a row, with its\n"
       "warnings: an image that cannot be read, or that looks inverted beside those of the training. The same command\n"
       "continues predictions that were interrupted.\n"
       "Example: leat predict runs/multimix radiographs/ --out predictions\n"

@@ -178,8 +178,9 @@ Program build_resumed(RunCommand& command, const Registry& registry) {
 void print_metrics(const std::string& heading, const Metrics& metrics) { std::cout << "\n" << heading << "\n" << metrics_text(metrics); }
 
 void print_results(const RunResult& result, const Program& program) {
-  for (const auto& [phase, metrics] : result.phases) {
-    if (metrics.empty()) continue;
+  for (const auto& [phase, all] : result.phases) {
+    if (all.empty()) continue;
+    const Metrics metrics = main_metrics(all, program, phase);
     const auto weights = result.weights_of.find(phase);
     const std::int64_t step = weights == result.weights_of.end() ? -1 : weights->second;
     if (!result.kept || step < 0) {
@@ -188,7 +189,7 @@ void print_results(const RunResult& result, const Program& program) {
     }
     const std::int64_t kept = result.kept->step;
     if (phase == result.kept->phase && step != kept && !result.kept->metrics.empty())
-      print_metrics(phase + " (weights of step " + std::to_string(kept) + ", kept)", result.kept->metrics);
+      print_metrics(phase + " (weights of step " + std::to_string(kept) + ", kept)", main_metrics(result.kept->metrics, program, phase));
     print_metrics(phase + " (weights of step " + std::to_string(step) + (step == kept ? ", kept)" : ", last)"), metrics);
   }
   std::cout << "\n";
@@ -204,7 +205,7 @@ void print_run(const RunCommand& command, const RunResult& result, const Program
   }
   const std::string folder = command.out.string();
   std::cout << "the run took " << clock_words(result.seconds) << " and is in " << folder;
-  if (!result.phases.empty()) std::cout << "; tables and curves: leat report " << shell_word(folder);
+  if (!result.phases.empty()) std::cout << "; all figures and curves: leat report " << shell_word(folder);
   std::cout << "\n";
 }
 

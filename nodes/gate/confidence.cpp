@@ -185,9 +185,19 @@ struct Confidence final : Node {
     std::vector<std::int64_t> every(frame.state(names).names().size());
     std::iota(every.begin(), every.end(), 0);
     report_of(frame, frame.state(mean).size(1)).put(frame, every, Readout(total));
+    if (frame.key().kind == PhaseKind::Train) warn_of_none(frame, total, frame.state(mean).size(1));
   }
 
  private:
+  void warn_of_none(Frame& frame, const at::Tensor& total, std::int64_t class_count) const {
+    const at::Tensor counts = total.to(at::kCPU, at::kDouble).contiguous();
+    const double* numbers = counts.const_data_ptr<double>();
+    if (GateTally(*groups + 1, class_count, {numbers, numbers + counts.numel()}).share() == 0)
+      frame.warn(
+          "no sample has passed the gate, so the pseudo-labels have taught nothing: the network was never certain enough; train longer, or "
+          "lower `threshold`");
+  }
+
   [[nodiscard]] std::vector<double> shares_of_labels(Shapes& shapes) const {
     if (!shapes.is_connected(truth))
       throw Refusal("`prior: labels` needs a connected `truth` that comes from the split with the labelled images", "prior");

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <opencv2/core.hpp>
 #include <string>
 
@@ -52,15 +53,23 @@ struct Check final : Node {
     const Image& in = frame[image];
     // A colour is no gray that could be the wrong way round.
     const std::vector<std::string> notes = frame.notes();
-    const bool has_colours = in.channels() > 1 && !(in.channels() == 3 && has_equal_channels(in.pixels));
+    const bool has_colours = in.channels() == 3 && !has_equal_channels(in.pixels);
     const bool is_coloured = has_colours || std::find(notes.begin(), notes.end(), colour_as_luma) != notes.end();
-    if (!is_coloured) note(frame, polarity(in.pixels));
-    const bool has_range = in.pixels.depth() != CV_32F && (in.channels() == 1 || in.channels() == 3);
-    if (has_range) note(frame, range(in.channels() == 3 ? luma_of(in.pixels) : in.pixels));
+    const cv::Mat grays = grays_of(in.pixels);
+    if (!is_coloured) note(frame, polarity(grays));
+    if (grays.depth() != CV_32F) note(frame, range(grays));
     frame.put(checked, in);
   }
 
  private:
+  /// Returns what `metric.intensities` measures: the luma of colour, and the first of other channels.
+  static cv::Mat grays_of(const cv::Mat& pixels) {
+    if (pixels.channels() == 1) return pixels;
+    cv::Mat first;
+    cv::extractChannel(pixels, first, 0);
+    return pixels.channels() == 3 && pixels.depth() != CV_32F ? luma_of(pixels) : first;
+  }
+
   static void note(Frame& frame, const std::string& doubt) {
     if (doubt.empty()) return;
     frame.note(doubt);
@@ -87,7 +96,11 @@ struct Check final : Node {
     const double unit = pixels.depth() == CV_16U ? 257 : 1;
     mean /= unit;
     deviation /= unit;
-    const auto text = [](double value) { return std::to_string(std::lround(value)); };
+    const auto text = [](double value) {
+      char digits[16];
+      std::snprintf(digits, sizeof digits, "%.1f", std::clamp(value, 0.0, 255.0));
+      return std::string(digits);
+    };
     if (!means->empty() && (mean[0] < (*means)[0] || mean[0] > (*means)[1]))
       return std::string(mean[0] < (*means)[0] ? "darker" : "brighter") + " than the training images: mean gray " + text(mean[0]) +
              ", usual are " + text((*means)[0]) + " to " + text((*means)[1]);

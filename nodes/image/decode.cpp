@@ -27,7 +27,8 @@ struct Decode final : Node {
       this,
       "depth",
       "Bits of the values. 8: 16-bit values are divided by 257. 16: 8-bit values are multiplied by 257. as_is: 8 or 16 bit or float, "
-      "as the file has them. Floats need `as_is`; `image.window` maps them to 8 or 16 bit.",
+      "as the file has them. Floats need `as_is`; `image.window` maps them to 8 or 16 bit. Of a plugin's format, 8: as a viewer shows "
+      "the image; 16: the file's values, not multiplied.",
       "8",
       {"8", "16", "as_is"}};
   Param<int> at_least{

@@ -23,7 +23,11 @@ cv::Mat unchanged(std::span<const std::uint8_t> file, bool has_floats) {
   } catch (const cv::Exception& error) {
     throw std::runtime_error("the file cannot be decoded: " + error.err);
   }
-  if (out.empty()) throw std::runtime_error("the file is corrupt, or not a PNG, JPEG, TIFF or BMP");
+  if (out.empty()) {
+    std::string others;
+    for (const auto& format : picture_formats()) others += std::string(format->name()) + ", ";
+    throw std::runtime_error("the file is corrupt, or not a " + others + "PNG, JPEG, TIFF or BMP");
+  }
   if (out.depth() != CV_8U && out.depth() != CV_16U && !(has_floats && out.depth() == CV_32F))
     throw std::runtime_error("the image is " + std::string(cv::depthToString(out.depth())).substr(3) + ", not 8 or 16 bit");
   if (out.channels() == 2 || out.channels() > 4)

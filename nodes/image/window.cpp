@@ -23,8 +23,9 @@ struct Window final : Node {
               "from",
               "Origin of the window. fixed: `range`. percentiles: `percentiles` of the image's values. min_max: the image's smallest and "
               "largest value. full: the whole range of 8 or 16 bit. dicom: the sample's facts `window_centre`, `window_width` and "
-              "`window_function`, which `dicom.images` reads from the file (DICOM PS3.3, C.11.2.1: LINEAR, LINEAR_EXACT or SIGMOID; no "
-              "function: LINEAR). All channels of an image have one window.",
+              "`window_function`, which `io.split` reads from DICOM files (PS3.3, C.11.2.1: LINEAR, LINEAR_EXACT or SIGMOID; no "
+              "function: LINEAR); the image needs the files' values: `depth: as_is` or `16` of `image.decode`. All channels of an image "
+              "have one window.",
               "percentiles",
               {"fixed", "percentiles", "min_max", "full", "dicom"}};
   Param<std::vector<double>> range{this, "range", "Ends of the window for `from: fixed`, [low, high], in the image's values.",
@@ -98,7 +99,7 @@ struct Window final : Node {
   [[nodiscard]] static double fact(const Sample& sample, const std::string& name) {
     const auto found = sample.facts.find(name);
     if (found == sample.facts.end())
-      throw std::runtime_error("the sample does not state `" + name + "`: `from: dicom` is for files of `dicom.images` that have a window");
+      throw std::runtime_error("the sample does not state `" + name + "`: `from: dicom` is for DICOM files that have a window");
     double out = 0;
     const char* end = found->second.data() + found->second.size();
     if (const auto read = std::from_chars(found->second.data(), end, out); read.ec != std::errc() || read.ptr != end)

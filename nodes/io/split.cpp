@@ -21,7 +21,7 @@ namespace leat {
 void Split::survey(const Opening& opening) {
   const bool by_folder = group == "folder";
   all_ = find_entries(path->path, by_folder ? FolderLayout::Groups : FolderLayout::Classes, {mask_places_in(*masks), *left_out, *classes},
-                      {*column_roles, image_folder->path, unlisted == "read", *multi_label});
+                      {*column_roles, image_folder->path, unlisted == "read", *multi_label}, *channel_files);
   if (unlisted == "read" && !rows->empty())
     throw Refusal("`rows` chooses rows of the list, but the pictures that `unlisted: read` adds have none", "unlisted");
   if (!all_.is_list && is_trained_on()) tell_without_class(all_);
@@ -42,7 +42,11 @@ void Split::survey(const Opening& opening) {
   read_headers(all_);
   const std::vector<MaskSource> sources = read_mask_sources(*masks, all_);
   mask_names_.clear();
-  for (const MaskSource& source : sources) mask_names_.push_back(source.name);
+  for (const MaskSource& source : sources) {
+    mask_names_.push_back(source.name);
+    all_.used_columns.insert(source.places.begin(), source.places.end());
+  }
+  tell_similar_structures();
   find_masks(all_, sources, *void_number >= 0 ? *void_number : all_.ignored_number);
   mask_trial_ = MaskTrial(std::chrono::seconds(4), all_.label_maps);
   if (resumed_) resumed_->compare_masks(all_, opening.accepts_changed_files);
@@ -148,8 +152,8 @@ std::string Split::why_no_classes() const {
     if (all_.has_column(column)) return "the column `" + std::string(column) + "` of `" + all_.list_name + "` is empty";
   const std::vector<std::string> findings = *multi_label ? std::vector<std::string>() : finding_columns(all_);
   return "`" + all_.list_name + "` has no column `class` or `label`, only " + column_text(all_.columns) +
-         (findings.empty() ? "; `columns: [class=NAME]` chooses one"
-                           : "; with `multi_label: true`, columns of 1, 0 and -1 are findings: " + column_text(findings));
+         "; `columns: [class=NAME]` chooses one" +
+         (findings.empty() ? "" : "; with `multi_label: true`, columns of 1, 0 and -1 are findings: " + column_text(findings));
 }
 
 void Split::warn_of_data(const Opening& opening) {
@@ -164,6 +168,38 @@ std::vector<std::string> Split::row_names() const {
   return {names.begin(), names.end()};
 }
 
+/// Warns of structures that `masks` or the data set names, and that differ in case only.
+void Split::tell_similar_structures() {
+  std::vector<std::string> stated;
+  for (const LabelName& one : all_.label_names) stated.push_back(one.name);
+  auto [similar, what] = similar_names(mask_names_);
+  if (similar.empty()) std::tie(similar, what) = similar_names(stated);
+  if (!similar.empty()) all_.warnings.push_back("the structures " + similar + " differ in " + what);
+}
+
+std::string Split::usual_validation_rows(const std::string& training) const {
+  const std::vector<std::string> names = row_names();
+  for (const char* usual : {"val", "validation", "valid", "validate", "dev"})
+    if (training != usual && std::find(names.begin(), names.end(), usual) != names.end()) return usual;
+  return {};
+}
+
+/// Throws Refusal if `rows` is none of these names, or has to choose one.
+void Split::check_rows(const std::vector<std::string>& names) const {
+  const std::string of_nnunet = "`imagesTr` has the rows `train`, and `imagesTs` the rows `test`";
+  if (rows->empty() && is_trained_on() && names.size() > 1)
+    throw Refusal(all_.is_of_nnunet ? of_nnunet + ", but `rows` selects none"
+                                    : "the list's column `split` has several names (" + name_list(names) + "), but `rows` selects none",
+                  "rows");
+  if (rows->empty() || std::find(names.begin(), names.end(), *rows) != names.end()) return;
+  if (!all_.is_of_nnunet) throw Refusal("the list has no rows with `" + *rows + "` in a column `split`", "rows", name_hint(*rows, names));
+  throw Refusal("the data set has no rows `" + *rows + "`: " +
+                    (names.empty()      ? "without pictures in `imagesTs`, there are no rows to choose from"
+                     : names.size() > 1 ? of_nnunet
+                                        : "it has the rows `" + names[0] + "` only"),
+                "rows");
+}
+
 void Split::select_rows() {
   validation_rows_.clear();
   const std::vector<std::string> names = row_names();
@@ -172,14 +208,9 @@ void Split::select_rows() {
     throw Refusal("the list's column `split` has the names " + similar + ", which differ in " + what, "path");
   if (is_name(*validation)) validation_rows_ = *validation;
   if (is_validation_usual() && *fold < 0 && is_trained_on() && !rows->empty())
-    for (const char* usual : {"dev", "validate", "valid", "validation", "val"})
-      if (is_name(usual) && *rows != usual) validation_rows_ = usual;
-  if (rows->empty()) {
-    if (is_trained_on() && names.size() > 1)
-      throw Refusal("the list's column `split` has several names (" + name_list(names) + "), but `rows` selects none", "rows");
-    return;
-  }
-  if (!is_name(*rows)) throw Refusal("the list has no rows with `" + *rows + "` in a column `split`", "rows", name_hint(*rows, names));
+    if (std::string usual = usual_validation_rows(*rows); !usual.empty()) validation_rows_ = std::move(usual);
+  check_rows(names);
+  if (rows->empty()) return;
   if (validation_rows_ == *rows) throw Refusal("`rows` and `validation` are both `" + *rows + "`", "validation");
   const auto nameless = static_cast<std::size_t>(
       std::count_if(all_.entries.begin(), all_.entries.end(), [](const SplitEntry& entry) { return entry.rows.empty(); }));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,13 @@ class Split final : public Resource, public LeavesOut, public CountsSamples, pub
       "can be trained on without labels, and can have masks.",
       "leave_out",
       {"leave_out", "read"}};
+  Param<int> channel_files{this,
+                           "channel_files",
+                           "Number of files of a folder that are one image. 1: each file is an image, except in a data set of nnU-Net, "
+                           "whose `dataset.json` says it. N: `NAME_0000`, `NAME_0001` and so on are the N channels of an image, as nnU-Net "
+                           "names them.",
+                           1,
+                           {1, 1000}};
   Param<std::vector<std::string>> classes{this, "classes", "Names of the classes, in order. Empty: the classes found, sorted.",
                                           std::vector<std::string>{}};
   Param<bool> multi_label{this, "multi_label",
@@ -177,6 +185,9 @@ class Split final : public Resource, public LeavesOut, public CountsSamples, pub
   }
   /// Returns a sentence on images with the same bytes but different classes; empty: there are none. [setup]
   [[nodiscard]] std::string different_classes() const;
+  /// Returns the rows that `validation: auto` sets aside beside these training rows; empty: there are none.
+  [[nodiscard]] std::string usual_validation_rows(const std::string& training) const;
+  [[nodiscard]] std::set<std::string> stated_folds() const;  ///< Names of the folds that the list or `splits_final.json` states.
   [[nodiscard]] std::vector<std::string> left_out_folders() const override;
   [[nodiscard]] std::vector<SampleCount> sample_counts() const override;
   [[nodiscard]] DataSummary data_summary() const override;
@@ -197,6 +208,8 @@ class Split final : public Resource, public LeavesOut, public CountsSamples, pub
   [[nodiscard]] std::vector<std::string> row_names() const;
   void warn_of_data(const Opening& opening);  ///< Reports the warnings of `all_`, once.
   void select_rows();
+  void check_rows(const std::vector<std::string>& names) const;
+  void tell_similar_structures();
   void find_classes(const Opening& opening);
   void find_patients();
   [[nodiscard]] bool is_validation_usual() const { return *validation == "auto" || *validation == "papers"; }
@@ -236,8 +249,11 @@ class Split final : public Resource, public LeavesOut, public CountsSamples, pub
   void write_list(const Opening& opening) const;
   void add_classes(DataSummary& out) const;
   void add_masks(DataSummary& out) const;
+  void add_doubtful_patient(DataSummary& out, const std::vector<std::string>& unused) const;
+  void add_unlisted(DataSummary& out) const;
   void add_unused_folds(DataSummary& out) const;
   void add_twins(DataSummary& out) const;
+  [[nodiscard]] bool states_patients() const;
   [[nodiscard]] std::string labelled_text() const;
   [[nodiscard]] std::string held_out_text() const;
   void keep_other_list(const std::filesystem::path& file, const std::string& list, const Opening& opening) const;

@@ -2,12 +2,14 @@
 
 #include <ATen/core/Tensor.h>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "leat/model.h"
+#include "leat/starts_from_run.h"
 #include "model/layout.h"
 
 namespace leat {
@@ -17,7 +19,7 @@ namespace leat {
 /// `.classify`, `.saliency` and `.segment` compute with them. There is no batch norm, because it would couple the rows of a batch and so
 /// its streams. `standardized` weights can replace it (Qiao et al., "Micro-batch training with batch-channel normalization and weight
 /// standardization", 2019). Called on the device lane. [worker]
-class MultitaskUnet final : public Model {
+class MultitaskUnet final : public Model, public StartsFromRun {
  public:
   static constexpr std::string_view kind = "multi-task U-Net";
   static constexpr std::string_view header = {};
@@ -95,6 +97,8 @@ class MultitaskUnet final : public Model {
     return {{"weights", count()}, {"multiply_adds", multiply_adds()}};
   }
   [[nodiscard]] std::vector<KnownWeight> known_weights() const override;
+  [[nodiscard]] std::filesystem::path starts_from() const override { return weights->path; }
+  [[nodiscard]] std::vector<std::string_view> starting_params() const override { return {weights.name(), weights_parts.name()}; }
   /// The settings are in the metadata.
   void save(Archive& archive) const override;
   void load(const Archive& archive) override;

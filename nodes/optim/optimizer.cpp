@@ -76,6 +76,13 @@ void Optimizer::open(const Opening&) {
     if (is_frozen(weights[k])) frozen_.push_back(k);
 }
 
+std::vector<at::Tensor> Optimizer::without_frozen(const std::vector<at::Tensor>& all) const {
+  std::vector<at::Tensor> out;
+  for (std::size_t k = 0; k < all.size(); ++k)
+    if (std::find(frozen_.begin(), frozen_.end(), k) == frozen_.end()) out.push_back(all[k]);
+  return out;
+}
+
 void Optimizer::freeze(std::vector<at::Tensor>& gradients) const {
   for (const std::size_t weight : frozen_) gradients[weight].reset();
 }

@@ -32,7 +32,8 @@ struct Step final : Node {
   Metric length{this, "gradient_norm", Better::Neither, "Norm of all gradients together, before clipping.", {.low = 0}};
   Param<double> clip{
       this, "clip", "Maximum norm of all gradients together; larger gradients are scaled down to it. 0: no clipping.", 0.0, {0.0, 1e9}};
-  Param<bool> ema{this, "ema", "Keeps exponential moving averages (EMA) of the weights.", false};
+  Param<bool> ema{this, "ema",
+                  "Keeps exponential moving averages (EMA) of the weights, except of frozen ones, whose averages stay as they are.", false};
   Param<double> ema_decay{this,
                           "ema_decay",
                           "Maximum decay of the averages. At step k = 0, 1, ... the decay is the smaller of this and (1 + k) / (10 + k).",
@@ -59,7 +60,9 @@ struct Step final : Node {
     const at::Tensor is_skipped = 1 - at::isfinite(norm).to(at::kFloat);
     const at::NoGradGuard no_gradients;
     update({std::move(gradients), scalar(rate), scalar(static_cast<double>(key.step)), is_skipped});
-    if (*ema) move_averages(optimizer->model->averages(), parameters, at::maximum(scalar(average_decay(*ema_decay, key.step)), is_skipped));
+    if (*ema)
+      move_averages(optimizer->without_frozen(optimizer->model->averages()), optimizer->without_frozen(parameters),
+                    at::maximum(scalar(average_decay(*ema_decay, key.step)), is_skipped));
 
     frame.metric(lr, rate);
     frame.metric(length, Readout({value, norm}).later([](const std::vector<double>& numbers) {

@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "image/value_window.h"
+#include "leat/spelling.h"
 #include "write/outline.h"
 #include "write/restore.h"
 
@@ -17,6 +18,20 @@ constexpr int font = cv::FONT_HERSHEY_SIMPLEX;
 constexpr double font_scale = 0.4;
 const cv::Scalar paper{24, 24, 24};
 const cv::Scalar ink{230, 230, 230};
+
+/// Returns the text in ASCII, which is all that the font has: letters without their accents, `ss` for the German letter, `?` for others.
+std::string drawable(const std::string& text) {
+  std::string out;
+  const std::string parts = plain_spelling(text);
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    const auto byte = static_cast<unsigned char>(parts[k]), next = static_cast<unsigned char>(k + 1 < parts.size() ? parts[k + 1] : 0);
+    const bool is_accent = byte == 0xCC || (byte == 0xCD && next <= 0xAF), is_sharp_s = byte == 0xC3 && next == 0x9F;
+    if (byte < 0x80) out += parts[k];
+    else if (is_sharp_s) out += "ss";
+    else if (byte >= 0xC0 && !is_accent) out += '?';
+  }
+  return out;
+}
 
 int text_width(const std::string& text) { return cv::getTextSize(text, font, font_scale, 1, nullptr).width; }
 
@@ -41,7 +56,7 @@ cv::Size legend_size(std::span<const std::string> legend, int width) {
   cv::Size size(width, caption_height);
   int x = gap;
   for (const std::string& name : legend) {
-    const int step = text_width(name) + 2 * caption_height;
+    const int step = text_width(drawable(name)) + 2 * caption_height;
     if (x > gap && x + step > width) {
       x = gap;
       size.height += caption_height;
@@ -55,10 +70,10 @@ cv::Size legend_size(std::span<const std::string> legend, int width) {
 void draw_legend(cv::Mat& page, std::span<const std::string> legend, int top, int width) {
   cv::Point at(gap, top);
   for (std::size_t k = 0; k < legend.size(); ++k) {
-    const int step = text_width(legend[k]) + 2 * caption_height;
+    const int step = text_width(drawable(legend[k])) + 2 * caption_height;
     if (at.x > gap && at.x + step > width) at = {gap, at.y + caption_height};
     cv::rectangle(page, cv::Rect(at.x, at.y + 4, 12, 10), outline_colour(k), cv::FILLED);
-    put_text(page, legend[k], {at.x + caption_height, at.y});
+    put_text(page, drawable(legend[k]), {at.x + caption_height, at.y});
     at.x += step;
   }
 }
@@ -107,7 +122,7 @@ cv::Mat draw_tile(const Image& picture, std::span<const Image* const> masks, cv:
 cv::Mat caption_tile(const cv::Mat& tile, const std::string& caption) {
   cv::Mat out(tile.rows + caption_height, tile.cols, CV_8UC3, paper);
   tile.copyTo(out(cv::Rect(cv::Point(), tile.size())));
-  put_text(out, fitted(caption, tile.cols - 2), {1, tile.rows});
+  put_text(out, fitted(drawable(caption), tile.cols - 2), {1, tile.rows});
   return out;
 }
 

@@ -1,7 +1,5 @@
 #include <leat/picture_format.h>
 
-#include <cstring>
-
 #include "dicom_file.h"
 
 namespace {
@@ -12,9 +10,7 @@ class Dicom final : public leat::PictureFormat {
   [[nodiscard]] std::string_view name() const override { return "DICOM"; }
   [[nodiscard]] std::string_view plugin() const override { return "dicom"; }
   [[nodiscard]] std::vector<std::string> endings() const override { return {".dcm", ".dicom", ".ima"}; }
-  [[nodiscard]] bool begins(std::span<const std::uint8_t> bytes) const override {
-    return bytes.size() >= 132 && std::memcmp(bytes.data() + 128, "DICM", 4) == 0;
-  }
+  [[nodiscard]] bool begins(std::span<const std::uint8_t> bytes) const override { return dicom::begins_like_dicom(bytes); }
 
   [[nodiscard]] Header header(const std::filesystem::path& file) const override {
     dicom::Header read = dicom::header_of(file);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <opencv2/imgproc.hpp>
 
+#include "dicom_file.h"
 #include "secondary_capture.h"
 
 namespace {
@@ -11,7 +12,7 @@ using namespace leat;
 namespace fs = std::filesystem;
 
 struct Masks final : Node {
-  Input<Image> mask{this, "mask", "Any size, 8 bit. 255 times the probability, one channel per structure, for an image of `dicom.images`."};
+  Input<Image> mask{this, "mask", "Any size, 8 bit. 255 times the probability, one channel per structure, for an image of a DICOM file."};
   Param<std::vector<std::string>> masks{this, "masks", "Names of the masks, in the order of the channels.", required};
   Param<std::string> folder{this, "folder", "Folder of the files, inside the run's folder.", "masks"};
 
@@ -29,7 +30,10 @@ struct Masks final : Node {
                                ", but the number of names in `masks` is " + std::to_string(masks->size()));
     const Sample& sample = frame.sample();
     if (folder_.empty()) return;
-    if (sample.file.empty()) throw std::runtime_error("this sample has no DICOM file, because it is not from `dicom.images`");
+    if (sample.file.empty())
+      throw std::runtime_error("this sample has no file, but a mask takes its patient, study and geometry from a DICOM file");
+    if (!dicom::is_dicom(sample.file))
+      throw std::runtime_error("`" + sample.file + "` is not a DICOM file, from which a mask takes its patient, study and geometry");
     std::vector<cv::Mat> channels;
     cv::split(restored(probabilities), channels);
     for (std::size_t k = 0; k < channels.size(); ++k) {

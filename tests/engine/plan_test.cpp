@@ -221,4 +221,6 @@ TEST_CASE("a plan: a training's metrics of steps are means over its last 50, als
   CHECK(train.at("record.odd") == 55);
   CHECK(train.at("record.all") == 80);
   CHECK(result.phases.at("test").at("record.step") == -1);
+  // The odd numbers to 79: steps in which it is undefined do not count.
+  CHECK(result.phases.at("test").at("record.odd") == 40);
 }

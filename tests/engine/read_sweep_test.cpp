@@ -132,6 +132,9 @@ TEST_CASE("sweep: rows that differ in the fold alone are pooled; a parameter tha
   };
   put("[{fold: 0}]", "fold");
   CHECK(said().find("sweep.yaml:4:12: error: the budgets set no two values of `fold` that could be pooled") != std::string::npos);
+  std::ofstream(folder.path() / "a.yaml") << "leat: 1\nparams: {fold: {value: 0, range: [0, 3], doc: It.}}\nphases: {}\n";
+  put("[{fold: 0}, {fold: 2}]", "fold");
+  CHECK(said().find("sweep.yaml:4:12: warning: no budget sets `fold` to 1, 3, which its range has") != std::string::npos);
   put("[{fold: 0}, {fold: 1}]", "flod");
   CHECK(said().find("sweep.yaml:4:12: error: no graph of the sweep has a parameter `flod`") != std::string::npos);
 }

@@ -654,13 +654,13 @@ TEST_CASE("report: beside tests of kept weights stands the validation of the sam
   const std::string text = report_text(report);
   CAPTURE(text);
   CHECK(has(text,
-            "             validate            test\n"
-            "             step 120  step 500  step 120\n"
-            "classes.auc  0.910     0.700     0.900\n"));
+            "             test      validate\n"
+            "             step 120  step 120  step 500\n"
+            "classes.auc  0.900     0.910     0.700\n"));
   REQUIRE(report.notes.size() == 1);
   CHECK(report.notes[0].starts_with(
       "The plan's `keep` selected the weights of step 120. validate evaluated those of step 500. test evaluated the selected ones. "));
-  CHECK(has(report_markdown(report), "|  | validate step 120 | validate step 500 | test step 120 |\n"));
+  CHECK(has(report_markdown(report), "|  | test step 120 | validate step 120 | validate step 500 |\n"));
   const json out = json::parse(report_json(report));
   CHECK(out.at("phases").at("validate").at("classes.auc").at("value") == .7);
   CHECK(out.at("kept").at("validate").at("classes.auc").at("value") == doctest::Approx(.91));

@@ -375,10 +375,9 @@ TEST_CASE("shared samples: what a resumed run trained on before is not evaluated
   CHECK(said_of(exchanged) == "");
   std::string said = said_after(before, exchanged);
   CAPTURE(said);
-  CHECK(
-      has(said,
-          "g.yaml:4:3: error: `validate`: before it was resumed, the run trained on 1 patient (`p1`) and 3 equal files (`1.txt`, `2.txt`, "
-          "`p1_front.txt`) of `two`, on which it is evaluated now; they were in `one` then"));
+  CHECK(has(said,
+            "g.yaml:4:3: error: `validate`: the run has trained on 1 patient (`p1`) and 3 equal files (`1.txt`, `2.txt`, "
+            "`p1_front.txt`) of `two`, on which it is evaluated now; they were in `one` then"));
   CHECK(has(said, "allow it with `shares_with: [one]` at `two`"));
 
   // Allowed by name at either end, and disclosed.
@@ -388,7 +387,7 @@ TEST_CASE("shared samples: what a resumed run trained on before is not evaluated
     CAPTURE(said);
     CHECK_FALSE(has(said, "error"));
     CHECK_FALSE(has(said, "warning"));
-    CHECK(has(said, "note: before it was resumed, the run trained on 1 patient"));
+    CHECK(has(said, "note: the run has trained on 1 patient"));
     CHECK(has(said, "as `shares_with` allows"));
   }
   // The data set that was trained on can be gone from the graph.
@@ -420,9 +419,9 @@ TEST_CASE("shared samples: of an archive, a resumed run knows each sample that i
   const auto said = [&](const std::string& trained, const std::string& judged) {
     return said_after(before(trained), text(own(b), part(judged)));
   };
-  CHECK(has(said("q_", "q_2"), "the run trained on 1 patient (`q`) and 1 equal file (`q_2.txt`)"));
-  CHECK(has(said("q_2", "q_"), "the run trained on 1 patient (`q`) and 1 equal file (`q_2.txt`)"));
-  CHECK(has(said("q_", "q_"), "the run trained on 1 patient (`q`) and 3 equal files"));
+  CHECK(has(said("q_", "q_2"), "the run has trained on 1 patient (`q`) and 1 equal file (`q_2.txt`)"));
+  CHECK(has(said("q_2", "q_"), "the run has trained on 1 patient (`q`) and 1 equal file (`q_2.txt`)"));
+  CHECK(has(said("q_", "q_"), "the run has trained on 1 patient (`q`) and 3 equal files"));
   CHECK_FALSE(has(said("q_", "r_"), "equal file"));
   CHECK_FALSE(has(said("r_", "q_"), "equal file"));
 }
@@ -489,7 +488,7 @@ TEST_CASE("shared samples: contents decide what a resumed run trained on before,
   put(b / "3.txt", "first");
   const std::string said = said_after(before, text);
   CAPTURE(said);
-  CHECK(has(said, "the run trained on 1 equal file (`3.txt`) of `two`"));
+  CHECK(has(said, "the run has trained on 1 equal file (`3.txt`) of `two`"));
 }
 
 TEST_CASE("shared samples: a run records what it trains on, through every resume, and checks it without the facts of an earlier run") {
@@ -523,7 +522,7 @@ TEST_CASE("shared samples: a run records what it trains on, through every resume
   }
   // Before anything opens, because what opens can write.
   CHECK(opened == 0);
-  CHECK(has(why, "before it was resumed, the run trained on 2 equal files (`1.txt`, `2.txt`) of `two`"));
+  CHECK(has(why, "the run has trained on 2 equal files (`1.txt`, `2.txt`) of `two`"));
   // It trains on other data next. Those that it began with are still known.
   run(text(data.a, d), true);
   const auto earlier = earlier_run(data.folder.path() / "run");

@@ -184,7 +184,7 @@ TEST_CASE("run --resume: a copy of the data with other times, at another place, 
   CHECK(text_of(folder / "run/splits/data.csv") == drawn);
 }
 
-TEST_CASE("run --resume: images that the run trained on are not evaluated after training and test rows are exchanged") {
+TEST_CASE("run --resume: images that the run has trained on are not evaluated after training and test rows are exchanged") {
   const TemporaryFolder folder;
   put(folder / "graph.yaml", R"(leat: 1
 params: {rows: {value: one, doc: R.}, trows: {value: two, doc: T.}, shared: {value: [], doc: S.}}
@@ -218,7 +218,7 @@ plan:
   Finished finished = run_leat(exchanged, folder.path());
   CAPTURE(finished.err);
   CHECK(finished.code == 2);
-  CHECK(finished.err.find("`test`: before it was resumed, the run trained on 12 patients (`p0`, `p1`, `p2`, …) and 12 equal files "
+  CHECK(finished.err.find("`test`: the run has trained on 12 patients (`p0`, `p1`, `p2`, …) and 12 equal files "
                           "(`100.png`, `101.png`, `102.png`, …) of `tested`, on which it is evaluated now; they were in `learned` then") !=
         std::string::npos);
   CHECK(finished.err.find("`shares_with: [learned]` at `tested`") != std::string::npos);
@@ -240,7 +240,7 @@ plan:
                       folder.path());
   CAPTURE(finished.err);
   CHECK(finished.code == 2);
-  CHECK(finished.err.find("the run trained on 12 equal files (`c0.png`, `c1.png`, `c2.png`, …) of `tested`") != std::string::npos);
+  CHECK(finished.err.find("the run has trained on 12 equal files (`c0.png`, `c1.png`, `c2.png`, …) of `tested`") != std::string::npos);
 
   // Allowed by name, it is disclosed. The run then knows both parts as trained on.
   std::vector<std::string> allowed = exchanged;

@@ -145,6 +145,12 @@ std::vector<std::string> small_multimix() {
           "unlabelled_batch=4",      "mask_batch=2", "steps=3",         "checkpoint_every=2", "validate_every=2 steps"};
 }
 
+/// The only warning of a few steps is that the network was certain of nothing.
+void check_warnings(const nlohmann::json& results) {
+  for (const nlohmann::json& warning : results.at("warnings"))
+    CHECK(warning.get<std::string>().find("no sample has passed the gate") != std::string::npos);
+}
+
 }  // namespace
 
 TEST_CASE("graphs: 01 and 02 write their sheets") {
@@ -195,7 +201,7 @@ TEST_CASE("graphs: the demo trains its three systems and judges them on both hos
   for (const std::string& text : column("test_b.multimix_classes.csv", "picture_from")) CHECK(text == "drawn");
   CHECK(column("train.labelled.csv", "from_0").size() == 20);
   CHECK(results.at("versions").contains("LibTorch"));
-  CHECK(results.at("warnings").empty());
+  check_warnings(results);
   // With fewer bytes, what is left out is counted and said.
   const fs::path file = place() / "few.yaml";
   std::ofstream(file) << "leat: 1\nextends: " << graphs << "demo.yaml\nplan: {keep_results: 60kB}\n";
@@ -219,7 +225,7 @@ TEST_CASE("graphs: multimix trains, validates, keeps the best and tests on four 
   const std::string stated =
       "`unlabelled/gate` of `train`: the graph gives it the class proportions NORMAL 0.257, PNEUMONIA 0.743 (`prior`)";
   CHECK(results.at("disclosures") == nlohmann::json{proportions, stated});
-  CHECK(results.at("warnings").empty());
+  check_warnings(results);
   const std::string report = run_leat({"report", "multimix", "--json"}, place()).out;
   CHECK(nlohmann::json::parse(report).at("runs").at(0).at("disclosures") == results.at("disclosures"));
   CHECK(run_leat({"report", "multimix"}, place()).out.find("note: `chex`: 20 labelled images were drawn in the class") !=

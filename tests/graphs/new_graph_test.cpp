@@ -87,6 +87,20 @@ TEST_CASE("new: folders of classes, with unlabelled pictures beside them") {
              {{"40 images", "classes   sick 10, well 10; unknown 20"}, {"unlabelled: {uses: learn_pseudo_labels}", "decoder: plain"}});
 }
 
+TEST_CASE("new: names that repeat in folders of classes are those of other patients") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 40; ++k) write(folder.path() / "data" / (k % 2 ? "sick" : "well") / (name_of(k / 2) + ".png"), picture(k));
+  check_kind(folder.path(), {{"40 images", "patients  not stated"}, {}});
+  // Where other names state a patient, these ones are of their own.
+  for (int k = 0; k < 40; ++k)
+    write(folder.path() / "data" / (k % 2 ? "sick" : "well") / ("p" + std::to_string(k / 4) + "_" + std::to_string(k) + ".png"),
+          picture(k));
+  const Finished data = run_leat({"data", "data"}, folder.path());
+  CAPTURE(data.out);
+  CHECK(data.out.find("80 images of 50 patients") != std::string::npos);
+  CHECK(data.out.find("patients  50\n") != std::string::npos);
+}
+
 TEST_CASE("new: a list with some classes, and masks of different structures on different images") {
   const TemporaryFolder folder;
   std::string list = "filename,diagnosis\n";
@@ -113,9 +127,29 @@ TEST_CASE("new: nnU-Net with two channels and regions") {
   check_kind(folder.path(), {{"a data set of nnU-Net, version 2, with 2 channels", "masks     whole 12, core 12 of 12 images"},
                              {"channels: as_is", "in_channels: 2", "structures: [\"whole\", \"core\"]"}});
   const Finished mosaic = run_leat({"data", "data", "--mosaic", "m.png"}, folder.path());
-  CHECK(mosaic.code == 2);
-  CHECK(mosaic.err == "error: the images have 2 channels, so `--mosaic` cannot draw them\n");
-  CHECK(mosaic.out.empty());
+  CHECK(mosaic.code == 0);
+  CHECK(mosaic.out.ends_with("the first images are in m.png, each by its first channel\n"));
+  CHECK(fs::exists(folder.path() / "m.png"));
+}
+
+TEST_CASE("new: test images of nnU-Net are judged only if they have labels") {
+  const TemporaryFolder folder;
+  const fs::path data = folder.path() / "data";
+  for (int k = 0; k < 16; ++k) {
+    const std::string part = k < 12 ? "Tr" : "Ts";
+    write(data / ("images" + part) / (name_of(k) + "_0000.png"), picture(k));
+    write(data / ("images" + part) / (name_of(k) + "_0001.png"), 255 - picture(k));
+    write(data / ("labels" + part) / (name_of(k) + ".png"), disc(k, 1));
+  }
+  put(data / "dataset.json", R"({"channel_names": {"0": "a", "1": "b"}, "labels": {"background": 0, "core": 1}, "numTraining": 12})");
+  check_kind(folder.path(), {{"masks     core 12 of 12 images"}, {"rows: \"train\"", "rows: \"test\"", "structures: [\"core\"]"}});
+  fs::remove_all(data / "labelsTs");
+  const Finished made = run_leat({"new", "unlabelled.yaml", "--data", "data"}, folder.path());
+  CHECK(made.code == 0);
+  CHECK(made.err.find("4 images of the rows `test` have no labels, so they are not judged") != std::string::npos);
+  const std::string graph = text_of(folder.path() / "unlabelled.yaml");
+  CHECK(graph.find("rows: \"train\"") != std::string::npos);
+  CHECK(graph.find("rows: \"test\"") == std::string::npos);
 }
 
 TEST_CASE("new: a datalist of MONAI") {
@@ -142,7 +176,7 @@ TEST_CASE("new: a German list with semicolons in Windows-1252") {
   }
   put(folder.path() / "data/Liste.csv", list);
   check_kind(folder.path(), {{"Windows-1252", "separated by `;`", "`Diagnose` is the class", "entzündet 10, gesund 10"},
-                             {"classes: [\"entzündet\", \"gesund\"]"}});
+                             {"classes: [\"gesund\", \"entzündet\"]"}});
 }
 
 TEST_CASE("new: findings like CheXpert's, with blanks, and folders of patients") {
@@ -293,7 +327,9 @@ TEST_CASE("new: what is refused, and where") {
     write(folder.path() / "loose" / (name_of(k) + ".png"), picture(k));
   }
   const auto error_of_test = [&](const std::string& test) { return error_of({"new", "h.yaml", "--data", "good", "--test", test}); };
-  CHECK(error_of_test("others").ends_with("cannot be test data: its classes are `A`, `B`, and the network has `a`, `b`\n"));
+  CHECK(error_of_test("others").ends_with(
+      "cannot be test data: its classes are `A`, `B`, and the network has `a`, `b`; `A` must be called `a`; `B` must be called "
+      "`b`\n"));
   CHECK(error_of_test("loose").ends_with("cannot be test data: its images have neither classes nor masks\n"));
   CHECK(error_of_test("good").ends_with("is the training data, so it cannot be the test data\n"));
   CHECK_FALSE(fs::exists(folder.path() / "h.yaml"));

@@ -1,5 +1,6 @@
 #include <signal.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <opencv2/core.hpp>
@@ -158,6 +159,24 @@ TEST_CASE("predictions of several runs say how much they disagree") {
     CHECK(of_masks <= 1);
   }
   CHECK(field(both, "empty.png", "disagreement").empty());
+  const Finished twice = run_leat({"predict", one, other, one, folder, "--out", "twice"}, place());
+  CHECK(twice.err.find("is named twice, so its predictions would count twice") != std::string::npos);
+}
+
+TEST_CASE("the mean of several runs is judged if the images have labels") {
+  const std::string one = trained(0), other = trained(1);
+  const Finished finished = run_leat({"predict", one, other, "drawn/test", "--out", "mean"}, place());
+  CAPTURE(finished.err);
+  REQUIRE(finished.code == 0);
+  CHECK(finished.out.find("masks.dice") != std::string::npos);
+  const CsvTable judged = leat::read_csv(text_of(place() / "mean/images/judged_classes.classes.csv")), table = table_of("mean");
+  REQUIRE(judged.rows.size() == 12);
+  const auto at =
+      std::find_if(judged.header.begin(), judged.header.end(), [](const std::string& one) { return one.starts_with("probability_"); });
+  REQUIRE(at != judged.header.end());
+  for (const CsvTable::Row& row : judged.rows)
+    CHECK(std::stod(row.fields[static_cast<std::size_t>(at - judged.header.begin())]) ==
+          doctest::Approx(std::stod(field(table, row.fields[0], *at))).epsilon(1e-4));
 }
 
 TEST_CASE("predictions that were interrupted go on with the same command, and are those of one that was not") {
@@ -196,14 +215,22 @@ TEST_CASE("predictions that were interrupted go on with the same command, and ar
 
 TEST_CASE("a training can begin with the weights of a run, or a part of them, and leave some as they are") {
   const std::string run = trained(0);
+  // After four steps the network is certain of nothing.
+  CHECK(text_of(place() / run / "results.json").find("no sample has passed the gate, so the pseudo-labels have taught nothing") !=
+        std::string::npos);
   const auto weights = [](const std::string& folder) { return Archive::read(place() / folder / "checkpoints/last/net.safetensors"); };
   put(place() / "further.yaml", "leat: 1\nextends: " + graphs + "05_your_data.yaml\nresources:\n  net: {with: {weights: " + run +
                                     ", weights_parts: [encoder.]}}\n  adam: {with: {frozen: [encoder.]}}\n");
-  run_well(training("further.yaml", "further", "7"));
+  // Another seed would validate on images that the first run has trained on.
+  const Finished leaking = run_leat(training("further.yaml", "leaking", "7"), place());
+  CHECK(leaking.code == 2);
+  CAPTURE(leaking.err);
+  CHECK(leaking.err.find("runs/0`, whose weights `net` starts with, has trained on ") != std::string::npos);
+  run_well(training("further.yaml", "further", "0"));
   const Archive before = weights(run), after = weights("further");
   std::size_t of_encoder = 0, changed = 0;
   for (const auto& [name, entry] : after.entries()) {
-    if (name.starts_with("encoder.")) {
+    if (name.starts_with("encoder.") || name.starts_with("ema.encoder.")) {
       ++of_encoder;
       CAPTURE(name);
       CHECK(entry.bytes == before.entry(name).bytes);
@@ -211,8 +238,16 @@ TEST_CASE("a training can begin with the weights of a run, or a part of them, an
       changed += entry.bytes != before.entry(name).bytes ? 1 : 0;
     }
   }
-  CHECK(of_encoder > 10);
+  CHECK(of_encoder > 20);
   CHECK(changed > 10);
+  // A prediction needs the first run no more, and what the first run trained on stays known.
+  fs::rename(place() / run, place() / "moved");
+  run_well({"predict", "further", "drawn/test/images", "--out", "predicted further"});
+  fs::rename(place() / "moved", place() / run);
+  put(place() / "third.yaml", "leat: 1\nextends: further.yaml\nresources:\n  net: {with: {weights: further}}\n");
+  const Finished third = run_leat(training("third.yaml", "third", "7"), place());
+  CAPTURE(third.err);
+  CHECK(third.err.find("further`, whose weights `net` starts with, has trained on ") != std::string::npos);
 
   const auto error_of = [](const std::string& net, const std::string& adam) {
     put(place() / "wrong.yaml",

@@ -110,7 +110,7 @@ TEST_CASE("partial labels: classes, lungs and hearts on different images train o
         std::string::npos);
   CHECK(check.out.find("the columns are separated by `;`\n") != std::string::npos);
   CHECK(check.out.find("lung 8, heart 6 of 20 images") != std::string::npos);
-  CHECK(check.out.find("2 images for the classes; 2 images for `lung`; 2 images for `heart` (drawn by patient)") != std::string::npos);
+  CHECK(check.out.find("2 images for the classes; 2 images for `lung`; 2 images for `heart` (drawn by image)") != std::string::npos);
   const Finished run = run_leat({"run", "graph.yaml", "--out", "run"}, folder.path());
   CAPTURE(run.err);
   REQUIRE(run.code == 0);

@@ -155,7 +155,8 @@ TEST_CASE("io.split: a budget larger than the data, classes without examples, un
   put_chests(folder.path());
   CHECK(refusal_of(folder.path(), "class_labels: 181") ==
         "class_labels: `class_labels` is 181, but the number of labelled images without the 20 for validation is 180");
-  CHECK(refusal_of(folder.path(), "class_labels: 1") == "class_labels: none of 1 labelled image is of the class `NORMAL`");
+  CHECK(refusal_of(folder.path(), "class_labels: 1") ==
+        "class_labels: none of 1 labelled image is of the class `NORMAL`, which 60 images have");
   CHECK(refusal_of(folder.path(), "classes: [NORMAL, PNEUMONIA, COVID], class_labels: 0") ==
         "classes: no image is of the class `COVID` (valid names are `NORMAL` and `PNEUMONIA`)");
   std::vector<std::string> warnings;

@@ -98,6 +98,33 @@ TEST_CASE("io.split: an empty class folder and one whose files are not read are 
         Sentences{"1 of 7 files in `" + folder.path().string() + "` is not read: `COVID/a.webp`; the folder `COVID` has no picture"});
 }
 
+TEST_CASE("io.split: the only folder with pictures beside empty ones is said to be no class, or the only one") {
+  const TemporaryFolder folder;
+  for (int k = 0; k < 4; ++k) put_picture(folder.path() / "Pneumonie" / (std::to_string(k) + ".png"), k);
+  fs::create_directories(folder.path() / "gesund");
+  CHECK(Split().guess(folder.path()).remarks ==
+        Sentences{"`Pneumonie` is the only class, so there is none to learn; without a picture: `gesund`"});
+  CHECK(warnings_of(folder.path()) == Sentences{"the folder `gesund` in `" + folder.path().string() + "` has no picture"});
+  put_picture(folder.path() / "loose.png", 10);
+  CHECK(made_split(folder.path(), "")->class_names().empty());
+  CHECK(warnings_of(folder.path()) == Sentences{"`Pneumonie` is the only folder with pictures, and other pictures are beside it, so it is "
+                                                "not a class, unless `classes` names it; without a picture: `gesund`"});
+  CHECK(warnings_of(folder.path(), "classes: [Pneumonie]") ==
+        Sentences{"the folder `gesund` in `" + folder.path().string() + "` has no picture"});
+}
+
+TEST_CASE("io.split: a spreadsheet is named, with the format to save it in") {
+  const TemporaryFolder folder;
+  put(folder.path() / "Befunde.xlsx", "x");
+  CHECK(refusal_of(folder.path(), "").ends_with("; if `Befunde.xlsx` is a list of images, save it as .csv)"));
+  CHECK(refusal_of(folder.path() / "Befunde.xlsx", "") ==
+        "path: `" + (folder.path() / "Befunde.xlsx").string() + "` is a spreadsheet (if it is a list of images, save it as .csv)");
+  put_bytes(folder.path() / "a.png", 1);
+  CHECK(warnings_of(folder.path()) ==
+        Sentences{"1 of 2 files in `" + folder.path().string() + "` is not read: `Befunde.xlsx`",
+                  "`Befunde.xlsx` is not read, because it is a spreadsheet; if it is a list of these images, save it as .csv"});
+}
+
 TEST_CASE("io.split: a loose picture beside class folders has no class, is named, and leaves the others theirs") {
   const TemporaryFolder folder;
   put_two_classes(folder.path());
@@ -332,6 +359,8 @@ TEST_CASE("io.split: a list's images are found without their folder or ending, i
   CHECK(ids_of(*made_split(list, "images: '" + (folder.path() / "images").string() + "'")) ==
         Sentences{"M\xC3\xBCller 1.JPG", "b/x.png", "d.png"});
   CHECK(ids_of(*made_split(list, "unlisted: read")).back() == "images/c/x.png");
+  put(list, "image\nimages/Mu\xCC\x88ller 1.JPG\n");
+  CHECK(read_as(*made_split(list, "")).ends_with("; the first: `images/M\xC3\xBCller 1.JPG` in another Unicode form"));
   put(list, "image\nx.png\n");
   CHECK(refusal_of(list, "") == "path: line 2 of `l.csv` names `x.png`, which can be `images/b/x.png` or `images/c/x.png` in `" +
                                     folder.path().string() + "` (write the path of the image, relative to that folder)");
@@ -384,7 +413,7 @@ TEST_CASE("io.split: lists in other encodings, with other line ends or other sep
   CHECK(refused("l.csv", "image,label\nb.png,\x81\n") ==
         "path: line 2 of `l.csv` is neither UTF-8 nor Windows-1252: it has the byte 0x81 (save the list as UTF-8)");
   put_bytes(folder.path() / "sub" / "a.png", 4);
-  CHECK(refused("l.csv", "image\nsub\\a.png\n").ends_with("line 2 of `l.csv` (folders are separated by `/`)"));
+  CHECK(refused("l.csv", "image\nsub\\a.png\nsub\\gone.png\n").ends_with("sub/gone.png`, line 3 of `l.csv`"));
   // A name on the disk has the bytes that it has.
   put_bytes(folder.path() / "M\xFCller.png", 3);
   CHECK(refused("l.csv", "image,label\nM\xFCller.png,x\n").empty());

@@ -76,7 +76,7 @@ TEST_CASE("io.split: classes, lungs and hearts on different images are each held
   const DataSummary summary = split->data_summary();
   CHECK(found(summary, "classes") == "sick 3, well 3; unknown 14");
   CHECK(found(summary, "masks") == "lung 8, heart 6 of 20 images");
-  CHECK(found(summary, "held out") == "2 images for the classes; 2 images for `lung`; 2 images for `heart` (drawn by patient)");
+  CHECK(found(summary, "held out") == "2 images for the classes; 2 images for `lung`; 2 images for `heart` (drawn by image)");
   CHECK(read_as(*split).starts_with("`filename` is the image; `diagnosis` is the class"));
   CHECK(std::any_of(summary.surprises.begin(), summary.surprises.end(), [](const std::string& one) {
     return one == "6 of 14 images with masks have none of `lung`, which is unknown there: it trains nothing, and is not evaluated";

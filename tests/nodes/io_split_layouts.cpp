@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "support/graphs.h"
 #include "support/small_data.h"
 
@@ -23,105 +21,7 @@ std::vector<std::string> ids_of(const Split& split) {
 
 using Sentences = std::vector<std::string>;
 
-/// Four cases of two channels, whose label maps have the numbers 0 to 2 and 9.
-void put_nnunet(const fs::path& folder) {
-  put(folder / "dataset.json",
-      R"({"channel_names": {"0": "CT", "1": "PET"}, "labels": {"background": 0, "whole": [1, 2], "core": 2, "ignore": 9},
-          "regions_class_order": [1, 2], "numTraining": 4, "file_ending": ".png"})");
-  cv::Mat map(6, 8, CV_8UC1, cv::Scalar(0));
-  map.colRange(0, 2) = 1;
-  map.colRange(2, 3) = 2;
-  map.colRange(7, 8) = 9;
-  fs::create_directories(folder / "labelsTr");
-  for (int k = 0; k < 4; ++k) {
-    const std::string name = "C_" + std::to_string(k);
-    put_picture(folder / "imagesTr" / (name + "_0000.png"), k);
-    put_picture(folder / "imagesTr" / (name + "_0001.png"), 100 + k);
-    cv::imwrite((folder / "labelsTr" / (name + ".png")).string(), map);
-  }
-}
-
 }  // namespace
-
-TEST_CASE("io.split: a data set of nnU-Net has channels, regions, ignored pixels and its folds") {
-  const TemporaryFolder folder;
-  put_nnunet(folder.path());
-  const auto split = made_split(folder.path(), "masks: [whole, core], mask_labels: 0, validation: 1");
-  REQUIRE(split->entries().size() == 4);
-  const SplitEntry& first = split->entries()[0];
-  CHECK(first.id == "imagesTr/C_0_0000.png");
-  CHECK(first.channels == std::vector<fs::path>{folder.path() / "imagesTr" / "C_0_0001.png"});
-  CHECK(first.masks[0] == std::vector<fs::path>{folder.path() / "labelsTr" / "C_0.png"});
-  CHECK(split->label_maps()[0][0].inside == std::vector<int>{1, 2});
-  CHECK(split->label_maps()[1][0].inside == std::vector<int>{2});
-  CHECK(split->label_maps()[1][0].unknown == 9);
-  CHECK(split->mask_faults({0, 1, 2, 3}).faults.empty());
-  CHECK(read_as(*split) == "a data set of nnU-Net, version 2, with 2 channels; its structures, for `masks`: [whole, core]");
-  // A structure that the graph does not name is no mistake.
-  CHECK(made_split(folder.path() / "dataset.json", "masks: [core]")->mask_faults({0, 1}).faults.empty());
-  put(folder.path() / "splits_final.json",
-      R"([{"train": ["C_1", "C_2", "C_3"], "val": ["C_0"]}, {"train": ["C_0"], "val": ["C_1", "C_2", "C_3"]}])");
-  const auto fold = made_split(folder.path(), "masks: [core], mask_labels: 0, fold: 0");
-  CHECK(fold->part(Target::Masks, Part::Validation) == std::vector<int>{0});
-  CHECK(fold->part(Target::Masks, Part::Labelled) == std::vector<int>{1, 2, 3});
-  put_picture(folder.path() / "imagesTs" / "T_0000.png", 50);
-  put_picture(folder.path() / "imagesTs" / "T_0001.png", 51);
-  CHECK(refusal_of(folder.path(), "masks: [core], mask_labels: 0").starts_with("rows: the list's column `split` has several names"));
-  CHECK(ids_of(*made_split(folder.path(), "rows: test")) == Sentences{"imagesTs/T_0000.png"});
-  CHECK(made_split(folder.path(), "rows: train, masks: [core], mask_labels: 0, validation: 1")->entries().size() == 4);
-  fs::remove(folder.path() / "imagesTr" / "C_2_0001.png");
-  CHECK(refusal_of(folder.path(), "") == "path: the case `C_2` of `imagesTr` has 1 channel, but `dataset.json` names 2");
-  put(folder.path() / "imagesTr" / "x_0000.nii.gz", "x");
-  CHECK(refusal_of(folder.path(), "").find("is a volume (NIfTI), but Leat reads images of two dimensions only") != std::string::npos);
-}
-
-TEST_CASE("io.split: the folds of nnU-Net are used as they are stated, and what does not fit is said") {
-  const TemporaryFolder folder;
-  put_nnunet(folder.path());
-  put(folder.path() / "splits_final.json",
-      R"([{"train": ["C_1", "Gone", "C_0"], "val": ["C_0", "Lost"]}, {"train": ["C_0"], "val": ["C_1"]}])");
-  Sentences warnings;
-  const auto fold = made_split(folder.path(), "masks: [core], mask_labels: 0, fold: 0", 0, &warnings);
-  CHECK(fold->part(Target::Masks, Part::Validation) == std::vector<int>{0});
-  CHECK(fold->part(Target::Masks, Part::Labelled) == std::vector<int>{1});
-  CHECK(warnings ==
-        Sentences{"`data`: `splits_final.json` names 2 cases without an image in `imagesTr`; the first is `Lost` in the fold 0",
-                  "`data`: `splits_final.json` names 1 case in both `train` and `val` of a fold, which does not train on it; the first is "
-                  "`C_0` in the fold 0",
-                  "`data`: 2 of 4 images are in neither `train` nor `val` of the fold 0, and are left out; the first is "
-                  "`imagesTr/C_2_0000.png`"});
-  const std::vector<std::string> surprises =
-      made_split(folder.path(), "masks: [core], mask_labels: 0, validation: 1")->data_summary().surprises;
-  CHECK(std::find(surprises.begin(), surprises.end(), "`splits_final.json` states 2 folds, which are not used; `fold` sets one aside") !=
-        surprises.end());
-  CHECK(refusal_of(folder.path(), "masks: [Core]") == "masks: the data set has no structure `Core` (did you mean `core`?)");
-}
-
-TEST_CASE("io.split: numbers of nnU-Net's `dataset.json` that no label map can have are refused") {
-  const TemporaryFolder folder;
-  put_nnunet(folder.path());
-  for (const std::string number : {"-1", "1.5", "true", "70000", "\"1\"", "[1, 2.5]", "[]"}) {
-    CAPTURE(number);
-    put(folder.path() / "dataset.json",
-        R"({"channel_names": {"0": "CT", "1": "PET"}, "labels": {"background": 0, "core": )" + number + "}}");
-    const std::string refused = refusal_of(folder.path(), "");
-    if (number != "\"1\"") CHECK(refused.starts_with("path: `dataset.json` gives `core` "));
-    else CHECK(refused == "path: `dataset.json` gives `1` the number \"core\", but label maps have whole numbers of 0..65535");
-  }
-}
-
-TEST_CASE("io.split: the first version of nnU-Net's data sets") {
-  const TemporaryFolder folder;
-  put_nnunet(folder.path());
-  put(folder.path() / "dataset.json", R"({"modality": {"0": "CT", "1": "PET"}, "labels": {"0": "background", "1": "organ", "2": "core"},
-      "training": [{"image": "./imagesTr/C_0.png", "label": "./labelsTr/C_0.png"}], "test": []})");
-  const auto split = made_split(folder.path(), "masks: [organ], void: 9");
-  CHECK(split->entries().size() == 4);
-  CHECK(split->label_maps()[0][0].inside == std::vector<int>{1});
-  CHECK(split->mask_faults({0, 1, 2, 3}).faults.empty());
-  put(folder.path() / "dataset.json", R"({"labels": {}})");
-  CHECK(refusal_of(folder.path(), "").find("is not as nnU-Net has it") != std::string::npos);
-}
 
 TEST_CASE("io.split: a datalist of MONAI has labels that are numbers, paths or lists, and parts") {
   const TemporaryFolder folder;

@@ -268,6 +268,9 @@ TEST_CASE("optimizers: frozen weights have no gradient, and what names none or a
   optimizer->freeze(given);
   CHECK_FALSE(given[0].defined());
   CHECK(given[1].defined());
+  const std::vector<at::Tensor> moved = optimizer->without_frozen(model.parameters());
+  REQUIRE(moved.size() == model.parameters().size() - 1);
+  CHECK(moved[0].is_same(model.parameters()[1]));
   CHECK_THROWS_WITH_AS((void)open_optimizer("optim.adam", "{frozen: [encoder.]}", model),
                        "no weight of the network has a name that begins with `encoder.`; the first is called `a`", Refusal);
   CHECK_THROWS_WITH_AS((void)open_optimizer("optim.adam", "{frozen: ['']}", model), "all weights of the network are frozen", Refusal);

@@ -62,6 +62,7 @@ phases:
       features: {uses: model.encode, in: batch, with: {model: net}}
       logits: {uses: model.classify, in: features, with: {model: net}}
       likely: {uses: tensor.probabilities, in: logits}
+      again: {uses: tensor.logits, in: likely}
       mean: {uses: tensor.mean, in: {tensors: {one: likely, other: likely}}}
       scores: {uses: tensor.scores, in: mean}
       differ: {uses: tensor.disagreement, in: {members: {one: likely, other: likely}}}

@@ -14,7 +14,9 @@ namespace leat {
 struct DataGuess {
   std::vector<std::pair<std::string, std::filesystem::path>> paths;  ///< Parameters of the resource that are paths, absolute: `path`.
   std::vector<std::pair<std::string, Tree>> settings;                ///< Its other parameters, such as `masks`.
-  std::string rows, test_rows;       ///< Names in a column `split` for the training and for the test; empty: there are none.
+  std::string rows, test_rows;  ///< Names in a column `split` for the training and for the test; empty: there are none, or without labels.
+  bool has_validation_rows = false;  ///< Beside `rows`, the column `split` has rows for the validation.
+  int folds = 0;                     ///< Number of folds that the data state, from 0; 0: there are none.
   std::vector<std::string> remarks;  ///< What was guessed and can be wrong, one sentence each.
   std::vector<std::string> classes;
   bool is_multi_label = false;
@@ -23,6 +25,7 @@ struct DataGuess {
   std::int64_t with_class = 0;
   std::int64_t with_masks = 0;  ///< Of at least one structure.
   int channels = 1;             ///< Of the images; 3: colour.
+  int channel_files = 1;        ///< Files of an image, each with one channel, that are named as those of nnU-Net.
   int depth_bits = 8;           ///< The largest of the images that must be windowed: 16 or 32 (float); 8: there are none.
   int side_px = 0;              ///< Median of the shorter sides; 0: not known.
   std::string plugin;           ///< The plugin that reads the images; empty: none is needed.

@@ -9,6 +9,7 @@
 #include "leat/leaves_out.h"
 #include "leat/make_tree.h"
 #include "leat/resolved_text.h"
+#include "leat/starts_from_run.h"
 #include "leat/thrown.h"
 #include "program/configure.h"
 
@@ -100,8 +101,8 @@ std::set<std::string> left_out_by(const GraphDescription& graph, const Registry&
 /// and of the device-lane nodes downstream.
 class Averaging {
  public:
-  Averaging(GraphDescription& graph, int runs, AveragingNodes names, const Registry& registry)
-      : graph_(graph), phase_(graph.phases.at(0)), runs_(runs), names_(std::move(names)), registry_(registry) {
+  Averaging(GraphDescription& graph, std::size_t phase, int runs, AveragingNodes names, const Registry& registry)
+      : graph_(graph), phase_(graph.phases.at(phase)), is_first_(phase == 0), runs_(runs), names_(std::move(names)), registry_(registry) {
     for (const std::string& name : {names_.mean, names_.disagreement, names_.rows})
       if (!name.empty() && !registry.find_node(name))
         throw Refusal("the predictions of several runs need the node type `" + name + "`, which this leat does not know");
@@ -118,7 +119,8 @@ class Averaging {
     const std::vector<NodeText> nodes = phase_.nodes;
     for (int run = 1; run < runs_; ++run) {
       for (const ComponentText& resource : resources)
-        if (resources_.contains(resource.name)) graph_.resources.push_back(member(resource, *make_resource(resource, registry_), run));
+        if (is_first_ && resources_.contains(resource.name))
+          graph_.resources.push_back(member(resource, *make_resource(resource, registry_), run));
       for (const NodeText& node : nodes)
         if (nodes_.contains(node.name)) phase_.nodes.push_back(member_node(node, run));
     }
@@ -239,7 +241,7 @@ class Averaging {
     for (int run = 1; run < runs_; ++run) {
       for (const std::string& name : nodes_)
         if (has_node(member_name(name, run))) refuse("node", name, member_name(name, run));
-      for (const std::string& name : resources_)
+      for (const std::string& name : is_first_ ? resources_ : std::set<std::string>())
         for (const ComponentText& one : graph_.resources)
           if (one.name == member_name(name, run)) refuse("resource", name, one.name);
     }
@@ -272,6 +274,7 @@ class Averaging {
 
   GraphDescription& graph_;
   PhaseText& phase_;
+  bool is_first_;  ///< The resources are copied with the first phase.
   int runs_;
   AveragingNodes names_;
   const Registry& registry_;
@@ -314,9 +317,17 @@ GraphDescription prediction_graph(const GraphDescription& graph, const std::file
   keep_used(out, std::move(used), registry);
   const std::set<std::string> replaced = predicted_data_sets(graph, registry);
   const std::set<std::string> left_out = left_out_by(graph, registry);
-  for (ComponentText& resource : out.resources)
-    if (replaced.contains(resource.name))
-      resource.with = with_path(images, has_param(*make_resource(resource, registry), "left_out") ? left_out : std::set<std::string>());
+  for (ComponentText& resource : out.resources) {
+    const std::unique_ptr<Resource> made = make_resource(resource, registry);
+    if (const auto* starts = dynamic_cast<const StartsFromRun*>(made.get()))
+      for (const std::string_view name : starts->starting_params())
+        std::erase_if(resource.with.entries, [name](const Tree::Entry& one) { return one.key == name; });
+    if (!replaced.contains(resource.name)) continue;
+    Tree with = with_path(images, has_param(*made, "left_out") ? left_out : std::set<std::string>());
+    // How many files an image has is no matter of the folder.
+    if (const Tree* files = resource.with.find("channel_files")) set_entry(with, "channel_files", *files);
+    resource.with = std::move(with);
+  }
   const bool is_replaced = !replaced.empty();
   if (!is_replaced)
     throw Refusal("the phase `" + out.phases[0].name + "` reads no data set: none of its sources names a resource with a `path`");
@@ -327,7 +338,7 @@ GraphDescription prediction_graph(const GraphDescription& graph, const std::file
 void average_runs(GraphDescription& graph, const std::set<std::string>& weighted, int runs, const AveragingNodes& names,
                   const Registry& registry) {
   GraphDescription averaged = graph;  // A refusal leaves the graph as it was.
-  Averaging(averaged, runs, names, registry).apply(weighted);
+  for (std::size_t phase = 0; phase < averaged.phases.size(); ++phase) Averaging(averaged, phase, runs, names, registry).apply(weighted);
   averaged.resolved = resolved_text(averaged);
   graph = std::move(averaged);
 }

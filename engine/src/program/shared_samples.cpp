@@ -56,13 +56,15 @@ class SharedSamples {
     const auto record = program_.settings.earlier.records.find(trained_samples_name);
     const bool has_trained = record != program_.settings.earlier.records.end();
     // If nothing trains or nothing evaluates, as in the graph of a prediction, allowances are not checked either.
-    if ((!is_for(Trains) && !has_trained) || !is_for(Judges)) return;
+    const std::vector<TrainedBefore> weights = trained_before(program_);
+    if ((!is_for(Trains) && !has_trained && weights.empty()) || !is_for(Judges)) return;
     for (const Use& use : uses_) list(use);
     compare_patients();
     tell_similar_patients();
     compare_files();
     for (const auto& [pair, common] : common_) report(sets_[pair.first], sets_[pair.second], common);
-    if (has_trained) compare_before(record->second);
+    if (has_trained) compare_before(trained_samples_in(record->second), "the run");
+    for (const TrainedBefore& one : weights) compare_weights(one);
     disclose_unlisted();
     check_allowances();
   }
@@ -221,9 +223,16 @@ class SharedSamples {
     return out;
   }
 
-  /// Compares the samples that are evaluated now with those that the run trained on before it was resumed.
-  void compare_before(const Archive& record) {
-    const std::vector<TrainedSample> before = trained_samples_in(record);
+  /// Compares the samples that are evaluated now with those that the weights of a resource were trained on.
+  void compare_weights(const TrainedBefore& one) {
+    const std::string who = "`" + one.from.string() + "`, whose weights `" + one.resource + "` starts with,";
+    if (one.is_known) compare_before(one.samples, who);
+    else
+      add_disclosure(program_, "which images " + who + " was trained on is not known, so evaluation can share images with that training");
+  }
+
+  /// Compares the samples that are evaluated now with those that the run, or another one, trained on before.
+  void compare_before(const std::vector<TrainedSample>& before, const std::string& who) {
     for (const TrainedSample& one : before) before_.insert(one.set);
     const std::vector<std::unordered_set<std::string_view>> reported = reported_files();
     for (SharedBefore& one : find_shared_before(before, samples_for(Trains), samples_for(Judges))) {
@@ -236,11 +245,11 @@ class SharedSamples {
       shared_before_.emplace(one.trained, one.judged);
       const auto trained = std::find_if(sets_.begin(), sets_.end(), [&](const DataSet& set) { return set.name == one.trained; });
       if (names(judged, one.trained) || (trained != sets_.end() && names(*trained, one.judged))) {
-        add_disclosure(program_, before_words(one) + ", as `shares_with` allows");
+        add_disclosure(program_, before_words(one, who) + ", as `shares_with` allows");
         continue;
       }
       Diagnostic& told = diagnostics_.error("data.shared", judged.text->place,
-                                            first_names(judged.phases[Judges]) + ": " + before_words(one), before_hint(one));
+                                            first_names(judged.phases[Judges]) + ": " + before_words(one, who), before_hint(one));
       if (!one.files.empty() && one.example.first != one.example.second)
         told.notes.push_back({judged.text->place, "one of the equal files was `" + one.example.first + "` in training and is `" +
                                                       one.example.second + "` in evaluation"});

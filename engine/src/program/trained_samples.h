@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <set>
 #include <string>
@@ -51,6 +52,15 @@ using Listing = std::function<void(const ProgramNode& node, const std::function<
                                                               const std::vector<TrainedSample>& before = {},
                                                               const Listing& listing = list_samples);
 
+/// The samples that the weights with which a resource starts were trained on, as the record of their run has them.
+struct TrainedBefore {
+  std::string resource;
+  std::filesystem::path from;  ///< As `StartsFromRun::starts_from`.
+  bool is_known = false;       ///< The run has a record of its samples.
+  std::vector<TrainedSample> samples;
+};
+[[nodiscard]] std::vector<TrainedBefore> trained_before(const Program& program);
+
 /// Appends the samples in `before` that are not in `trained`.
 void add_before(std::vector<TrainedSample>& trained, std::vector<TrainedSample> before);
 
@@ -86,7 +96,8 @@ void refuse_trained_samples(const Program& program, const std::set<int>& phases,
                             const Listing& listing = list_samples);
 
 /// Returns the sentence on such samples, and the hint.
-[[nodiscard]] std::string before_words(const SharedBefore& one);
+/// `who`: "the run", or what else was trained.
+[[nodiscard]] std::string before_words(const SharedBefore& one, const std::string& who = "the run");
 [[nodiscard]] std::string before_hint(const SharedBefore& one);
 
 /// Sets the entries of samples that are in the same file.

@@ -97,6 +97,7 @@ std::shared_ptr<const run::Records> Run::Engine::records(const run::Checkpoint* 
     std::vector<program::TrainedSample> trained = program::find_trained_samples(program_, used_phases(), before, list_in_name_of);
     // The weights keep what they have learned, whatever the run trains on from now on.
     program::add_before(trained, std::move(before));
+    for (program::TrainedBefore& one : program::trained_before(program_)) program::add_before(trained, std::move(one.samples));
     out.emplace(program::trained_samples_name, program::archive_of(trained));
   }
   return std::make_shared<const run::Records>(std::move(out));

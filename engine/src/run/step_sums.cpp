@@ -1,10 +1,14 @@
 #include "run/step_sums.h"
 
+#include <cmath>
+#include <limits>
+
 namespace leat::run {
 
 void StepSums::add(const std::vector<std::pair<std::string, double>>& metrics) {
   for (const auto& [name, value] : metrics) {
     auto& [sum, count] = by_metric[name];
+    if (std::isnan(value)) continue;
     sum += value;
     ++count;
   }
@@ -12,7 +16,8 @@ void StepSums::add(const std::vector<std::pair<std::string, double>>& metrics) {
 
 Metrics StepSums::means() const {
   Metrics out;
-  for (const auto& [name, sum] : by_metric) out[name] = sum.first / static_cast<double>(sum.second);
+  for (const auto& [name, sum] : by_metric)
+    out[name] = sum.second == 0 ? std::numeric_limits<double>::quiet_NaN() : sum.first / static_cast<double>(sum.second);
   return out;
 }
 

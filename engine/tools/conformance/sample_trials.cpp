@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "conformance/empty_step.h"
 #include "conformance/kept_names.h"
 #include "conformance/living_rows.h"
 #include "conformance/sources.h"
@@ -121,34 +120,19 @@ json try_alone(const TriedGraph& tried, const std::vector<Finding>& reported) {
 }
 
 json try_empty(const TriedGraph& tried) {
-  Program plain = tried.build(), empty = tried.build();
-  const ProgramPhase& phase = first_phase(plain);
+  Program program = tried.build();
+  const ProgramPhase& phase = first_phase(program);
   const std::int64_t step = std::min(tried.settings.steps, phase.steps) > 1 ? 1 : 0;
-  StepMetrics full(phase.name, step), none(phase.name, step);
   Watcher watcher(tried.page);
-  const auto run = [&](Program& program, StepMetrics& metrics, bool drops) {
-    RunOptions run_options = tried.options(watcher, step + 1);
-    run_options.observers.emplace_back(&metrics, Hears::Steps);
-    if (drops) run_options.drops = [step](std::string_view, std::int64_t of, int) { return of == step; };
-    (void)Run(program, tried.lane(), tried.threads(1), std::move(run_options)).run();
-  };
+  RunOptions run_options = tried.options(watcher, step + 1);
+  run_options.drops = [step](std::string_view, std::int64_t of, int) { return of == step; };
   json findings = json::array();
   try {
-    run(plain, full, false);
-    run(empty, none, true);
+    (void)Run(program, tried.lane(), tried.threads(1), std::move(run_options)).run();
   } catch (const NodeError& error) {
     if (tried.settings.types.contains(error.type))
       findings.push_back(
           {{"type", error.type}, {"text", "fails if all samples of a step are dropped, at " + error.where + ": " + error.cause}});
-    return {{"findings", findings}};
-  }
-  for (const std::string& name : none.undefined_beside(full)) {
-    const std::size_t dot = name.rfind('.');
-    const std::string node = name.substr(0, dot), type = type_of(plain, node);
-    if (tried.settings.types.contains(type))
-      findings.push_back({{"type", type},
-                          {"text", "gives NaN for the metric `" + name.substr(dot + 1) + "` of `" + node +
-                                       "` if all samples of a step are dropped, which makes its mean NaN: leave such a step out"}});
   }
   return {{"findings", findings}};
 }

@@ -13,7 +13,7 @@ namespace leat::conformance {
 /// Tests that the number of dropped samples does not count. Runs every second sample alone, as one of two processes would, then the same
 /// samples together with dropped ones. The reasons in `reported`, those of `try_dropped`, are not repeated.
 [[nodiscard]] nlohmann::json try_alone(const TriedGraph& tried, const std::vector<Finding>& reported);
-/// Tests that no metric is NaN because all samples of a step were dropped.
+/// Tests that no node fails because all samples of a step were dropped.
 [[nodiscard]] nlohmann::json try_empty(const TriedGraph& tried);
 /// Tests that nodes keep the names of entries.
 [[nodiscard]] nlohmann::json try_names(const TriedGraph& tried);

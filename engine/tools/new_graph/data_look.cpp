@@ -15,10 +15,10 @@ namespace {
 
 constexpr std::size_t most_names = 3;
 
-/// Returns "3 images …: `a.png`, `b.png`, `c.png`", or an empty string without names.
-std::string sentence(const std::vector<std::string>& names, const std::string& what) {
+/// Returns "3 images have …: `a.png`, `b.png`, `c.png`", or an empty string without names.
+std::string sentence(const std::vector<std::string>& names, const std::string& of_one, const std::string& of_several) {
   if (names.empty()) return {};
-  std::string out = counted(names.size(), "image") + " " + what + ": ";
+  std::string out = counted(names.size(), "image") + " " + (names.size() == 1 ? of_one : of_several) + ": ";
   for (std::size_t k = 0; k < std::min(most_names, names.size()); ++k) out += (k == 0 ? "`" : ", `") + names[k] + "`";
   return out + (names.size() > most_names ? ", …" : "");
 }
@@ -54,8 +54,6 @@ NewData guess_data(const std::filesystem::path& path, const Registry& registry) 
   throw Refusal(why.empty() ? "no type of data set that this leat knows can look at files" : why, "", hint);
 }
 
-bool has_mosaic(const DataGuess& guess) { return guess.channels == 1 || guess.channels == 3; }
-
 std::string look_graph(const NewData& data, std::int64_t most) {
   return "leat: 1\nresources: {data: {uses: " + data.uses + ", with: {" + settings_text(data.guess, {}) +
          (data.guess.rows.empty() ? "" : ", rows: " + flow_text(text_tree(data.guess.rows))) +
@@ -71,7 +69,7 @@ std::string look_graph(const NewData& data, std::int64_t most) {
          ", with: {size: 128}}\n"
          "      grays: {uses: metric.intensities, in: small, with: {thumbnails: true, images: " +
          std::to_string(most) + "}}\n" +
-         (has_mosaic(data.guess) ? "      mosaic: {uses: write.mosaic, in: {image: small}, with: {count: 24, columns: 6}}\n" : "") +
+         "      mosaic: {uses: write.mosaic, in: {image: small}, with: {count: 24, columns: 6}}\n"
          "plan: {then: [look]}\n";
 }
 
@@ -89,10 +87,10 @@ std::vector<std::string> outliers_of(const ImageTable& grays) {
   // If half of the images look like the mean of the others, their polarity can be told.
   constexpr double clear_likeness = 0.3;
   if (const double usual = quantile(*likeness, 0.5); usual >= clear_likeness)
-    add(sentence(names_where(grays, *likeness, -usual / 4, all), "may be inverted beside the others"));
-  add(sentence(names_where(grays, *mean, low - margin, all), "are much darker than the others"));
-  add(sentence(names_where(grays, *mean, none, high + margin), "are much brighter than the others"));
-  add(sentence(names_where(grays, *deviation, quantile(*deviation, 0.5) / 5, all), "have nearly one gray"));
+    add(sentence(names_where(grays, *likeness, -usual / 4, all), "may be inverted beside the others", "may be inverted beside the others"));
+  add(sentence(names_where(grays, *mean, low - margin, all), "is much darker than the others", "are much darker than the others"));
+  add(sentence(names_where(grays, *mean, none, high + margin), "is much brighter than the others", "are much brighter than the others"));
+  add(sentence(names_where(grays, *deviation, quantile(*deviation, 0.5) / 5, all), "has nearly one gray", "have nearly one gray"));
   return out;
 }
 

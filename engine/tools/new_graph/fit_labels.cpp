@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "leat/make_tree.h"
+#include "leat/spelling.h"
 #include "leat/wording.h"
 
 namespace leat {
@@ -15,9 +16,22 @@ bool are_all_in(const Names& some, const Names& all) {
   return std::all_of(some.begin(), some.end(), [&](const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); });
 }
 
+/// Returns the name among `wanted` that differs from this one in case, blanks and the like only; empty: there is none.
+std::string like(const std::string& name, const Names& wanted) {
+  for (const std::string& one : wanted)
+    if (one != name && loose_spelling(one) == loose_spelling(name)) return one;
+  return {};
+}
+
 std::string differing(const std::string& what, const Names& own, const Names& wanted) {
-  return "its " + what + " are " + in_quotes(own) + ", and " +
-         (wanted.empty() ? "the network has none" : "the network has " + in_quotes(wanted));
+  std::string out = "its " + what + " are " + in_quotes(own) + ", and " +
+                    (wanted.empty() ? "the network has none" : "the network has " + in_quotes(wanted));
+  for (const std::string& name : own)
+    if (const std::string other = like(name, wanted); !other.empty()) out += "; `" + name + "` must be called `" + other + "`";
+  for (const std::string& name : own)
+    if (!wanted.empty() && like(name, wanted).empty() && std::find(wanted.begin(), wanted.end(), name) == wanted.end())
+      out += "; the network does not know `" + name + "`";
+  return out;
 }
 
 /// Returns the structure of a text of the parameter `masks`: `lung` of `lung=masks_lung`.

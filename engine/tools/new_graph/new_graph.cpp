@@ -69,10 +69,14 @@ void add_params(Text& out, const DataGuess& data, const Choices& does, const std
   if (data.channels == 3) out << "  channels: rgb";
   else if (data.channels > 1) out << "  channels: as_is";
   if (data.channels > 1) out << "  in_channels: " + std::to_string(data.channels);
+  if (data.channel_files > 1) out << "  channel_files: " + std::to_string(data.channel_files);
   if (data.depth_bits > 8) out << "  pictures: deep";
+  if (data.folds > 0)
+    out << "  fold: {value: 0, doc: The fold of the data that validates., range: [0, " + std::to_string(data.folds - 1) + "]}";
   out << "  steps: 1000";
   if (does.classes) {
-    out << "  classes: " + list_of(data.classes);
+    out << "  classes: " + list_of(data.classes) +
+               (data.classes.size() == 2 && !data.is_multi_label ? "  # The last is the positive class." : "");
     if (data.is_multi_label)
       out << "  multi_label: true"
           << "  class_kind: sigmoid";
@@ -93,22 +97,26 @@ std::string split_text(const NewData& data, bool is_trained_on, const Choices& d
   if (is_trained_on && does.masks) with += ", mask_labels: 0";
   const std::string& rows = is_trained_on ? data.guess.rows : data.guess.test_rows;
   if (!rows.empty()) with += ", rows: " + quoted(rows);
-  else if (is_trained_on) with += ", validation: 0.2";
+  if (is_trained_on && data.guess.folds > 0) with += ", fold: \"${fold}\"";
+  else if (is_trained_on && (rows.empty() || !data.guess.has_validation_rows)) with += ", validation: 0.2";
   return "{uses: " + data.uses + ", with: {" + with + "}}";
 }
 
+/// Adds metrics of the validation images, or of test data.
 void add_judges(Text& out, const Choices& does, bool is_multi_label, const std::string& suffix, const std::string& with,
-                bool keeps_pictures) {
-  const auto picture = [&](const std::string& from) { return keeps_pictures ? ", picture: " + from + ".picture" : ""; };
+                const DataGuess* test) {
+  const auto picture = [&](const std::string& from) { return test ? ", picture: " + from + ".picture" : ""; };
+  // Test images without a label judge nothing.
+  const auto part = [&](std::int64_t labelled) { return test && labelled < test->images ? ", part: labelled" : ""; };
   if (does.classes) {
     const std::string from = "for_classes" + suffix;
-    out << "      " + from + ": {uses: judge_classes, with: {" + with + "}}";
+    out << "      " + from + ": {uses: judge_classes, with: {" + with + part(test ? test->with_class : 0) + "}}";
     out << "      classes" + suffix + ": {uses: metric.classification, in: {logits: " + from + ".logits, label: " + from + ".label" +
                picture(from) + "}, with: {classes: \"${classes}\"" + (is_multi_label ? ", multi_label: true" : "") + "}}";
   }
   if (does.masks) {
     const std::string from = "for_masks" + suffix;
-    out << "      " + from + ": {uses: judge_masks, with: {" + with + "}}";
+    out << "      " + from + ": {uses: judge_masks, with: {" + with + part(test ? test->with_masks : 0) + "}}";
     out << "      masks" + suffix + ": {uses: metric.segmentation, in: {logits: " + from + ".logits, mask: " + from + ".mask" +
                picture(from) + "}}";
   }
@@ -174,6 +182,22 @@ std::string settings_text(const DataGuess& guess, const std::filesystem::path& f
   return out;
 }
 
+void order_classes(DataGuess& guess) {
+  static const std::set<std::string> without{
+      "normal", "healthy",     "negative",     "neg",  "none", "no finding",  "no_finding", "benign",
+      "clear",  "control",     "controls",     "no",   "0",    "false",       "gesund",     "unauffällig",
+      "nein",   "ohne befund", "normalbefund", "o.b.", "kein", "kein befund", "absent"};
+  if (guess.classes.size() != 2 || guess.is_multi_label) return;
+  const auto is_without = [](std::string name) {
+    std::transform(name.begin(), name.end(), name.begin(), [](unsigned char one) { return static_cast<char>(std::tolower(one)); });
+    return without.contains(name);
+  };
+  if (is_without(guess.classes[1]) && !is_without(guess.classes[0])) std::swap(guess.classes[0], guess.classes[1]);
+  if (!is_without(guess.classes[0]))
+    guess.remarks.push_back("`" + guess.classes[1] +
+                            "`, the last class, is the positive one of sensitivity and specificity; `classes` has their order");
+}
+
 void fit_test(const NewData& data, NewData& test) {
   DataGuess& guess = test.guess;
   const std::string place = guess.paths.at(0).second.string();
@@ -190,6 +214,8 @@ void fit_test(const NewData& data, NewData& test) {
     throw Refusal("`" + place +
                   "` cannot be test data: " + (why_not.empty() ? "its images have neither classes nor masks" : joined(why_not, "; ")));
   for (const std::string& why : why_not) guess.remarks.push_back("not all labels are used, because " + why);
+  if (!guess.classes.empty() && guess.with_class < guess.images)
+    guess.remarks.push_back(counted(guess.images - guess.with_class, "image") + " without a class judge no classes");
 }
 
 std::string new_graph(const NewData& data, std::vector<NewData> tests, const std::filesystem::path& file) {
@@ -202,6 +228,8 @@ std::string new_graph(const NewData& data, std::vector<NewData> tests, const std
   const std::string stem = file.stem().string();
   Text out;
   out.comment(what_it_does(data.guess, does));
+  if (data.guess.is_multi_label && does.classes && data.guess.with_class < data.guess.images)
+    out.comment("Images without a label are not used for classes: pseudo-labels are for images of which one class holds.");
   for (const std::string& remark : data.guess.remarks) out.comment("Guessed: " + remark);
   for (const NewData& test : tests)
     if (test.guess.paths != data.guess.paths)
@@ -216,7 +244,7 @@ std::string new_graph(const NewData& data, std::vector<NewData> tests, const std
   out.comment("  leat run " + shell_word(file.string()) + with_plugins + " && leat report " + shell_word("runs/" + stem));
   out.comment("  leat predict " + shell_word("runs/" + stem) + " IMAGES" + with_plugins + " --out predictions");
   out << "leat: 1"
-      << "extends: leat:parts";
+      << "title: " + quoted(stem) << "extends: leat:parts";
   std::vector<std::string> needs;
   for (const std::string& plugin : plugins) needs.push_back(plugin + ": \">=0\"");
   if (!needs.empty()) out << "needs: {plugins: {" + joined(needs) + "}}";
@@ -233,13 +261,13 @@ std::string new_graph(const NewData& data, std::vector<NewData> tests, const std
   add_training(out, data.guess, does);
   out << "  validate:"
       << "    nodes:";
-  add_judges(out, does, data.guess.is_multi_label, "", "part: validation", false);
+  add_judges(out, does, data.guess.is_multi_label, "", "part: validation", nullptr);
   if (!tests.empty()) {
     out << "  test:"
         << "    nodes:";
     for (std::size_t k = 0; k < tests.size(); ++k) {
       const std::string suffix = k == 0 ? "" : "_" + std::to_string(k + 1);
-      add_judges(out, tested[k], data.guess.is_multi_label, suffix, "split: test_data" + suffix, true);
+      add_judges(out, tested[k], data.guess.is_multi_label, suffix, "split: test_data" + suffix, &tests[k].guess);
     }
   }
   out << std::string("  predict: {nodes: {all: {uses: predict_") + (!does.masks ? "classes" : !does.classes ? "masks" : "both") + "}}}";

@@ -98,7 +98,8 @@ PredictionModel read_prediction_model(const fs::path& run_or_file) {
 }
 
 void write_prediction_model(const PredictionModel& model, const Registry& registry, const fs::path& file) {
-  const GraphDescription graph = prediction_graph(model.graph, "images", registry);
+  // Who predicts names the images. An absolute path, so that none of this machine is written into the file.
+  const GraphDescription graph = prediction_graph(model.graph, "/images", registry);
   refuse_other_files(graph, model);
   Archive all;
   for (const ComponentText& one : graph.resources) {

@@ -88,8 +88,9 @@ std::vector<std::string> names_of(const GraphDescription& graph, const NodeText&
   return out;
 }
 
-/// Returns a test phase, without a name, of what gives `pass` for a data set, read by a source of type `reader`.
-PhaseText judging_phase(const PhaseText& phase, const NodeText& pass, const std::string& reader, const std::string& data) {
+/// Returns a test phase, without a name, of what gives `pass` for a data set, read by a source of type `reader`. `has_all`: all of its
+/// images have labels.
+PhaseText judging_phase(const PhaseText& phase, const NodeText& pass, const std::string& reader, const std::string& data, bool has_all) {
   PhaseText out;
   out.place = phase.place;
   out.kind = PhaseKind::Test;
@@ -100,6 +101,7 @@ PhaseText judging_phase(const PhaseText& phase, const NodeText& pass, const std:
     if (one.in.empty()) {
       one.uses.text = reader;
       set_entry(one.with, "split", plain_tree(data));
+      if (!has_all) set_entry(one.with, "part", plain_tree("labelled"));
     }
   return out;
 }
@@ -113,7 +115,7 @@ const NodeText* image_source(const PhaseText& phase) {
 
 }  // namespace
 
-Judged add_judgement(GraphDescription& graph, NewData images) {
+Judged add_judgement(GraphDescription& graph, NewData images, bool is_averaged) {
   const PhaseText phase = graph.phases.at(0);
   DataGuess& guess = images.guess;
   if (guess.classes.empty() && guess.structures.empty()) return {};
@@ -137,9 +139,19 @@ Judged add_judgement(GraphDescription& graph, NewData images) {
   for (const auto& [name, value] : guess.settings) set_entry(labelled.with, name, value);
   if (has_classes) set_entry(labelled.with, "classes", text_trees(classes));
 
-  const auto add = [&](const NodeText& pass, const std::string& name, const std::string& reader, NodeText metric) {
-    PhaseText judged = judging_phase(phase, pass, reader, labelled.name);
+  const auto add = [&](const NodeText& pass, const std::string& name, const std::string& reader, std::int64_t labels,
+                       const std::string& kind, NodeText metric) {
+    PhaseText judged = judging_phase(phase, pass, reader, labelled.name, labels == guess.images);
     judged.name = free_name(name, graph.phases);
+    if (is_averaged) {
+      // The mean is one of probabilities: `average_runs` takes it where they leave the device lane.
+      const Tree with = map_tree({{"kind", plain_tree(kind)}});
+      NodeText chances = node(phase, "chances", "tensor.probabilities", with, {{"logits", "", at, {pass.name, "", at}}});
+      NodeText logits = node(phase, "mean_logits", "tensor.logits", with, {{"probabilities", "", at, {chances.name, "", at}}});
+      metric.in[0].from.node = logits.name;
+      judged.nodes.push_back(std::move(chances));
+      judged.nodes.push_back(std::move(logits));
+    }
     metric.in.push_back({"picture", "", at, *seen});
     judged.nodes.push_back(std::move(metric));
     graph.plan.then.push_back({judged.name, at});
@@ -147,13 +159,13 @@ Judged add_judgement(GraphDescription& graph, NewData images) {
   };
   if (has_classes) {
     const Tree with = guess.is_multi_label ? map_tree({{"multi_label", plain_tree("true")}}) : map_tree();
-    add(*classify, "judged_classes", "io.images",
+    add(*classify, "judged_classes", "io.images", guess.with_class, guess.is_multi_label ? "sigmoid" : "softmax",
         node(phase, "classes", "metric.classification", with,
              {{"logits", "", at, {classify->name, "", at}}, {"label", "", at, {source->name, "label", at}}}));
     out.what = "classes";
   }
   if (has_masks) {
-    add(*segment, "judged_masks", "io.masks",
+    add(*segment, "judged_masks", "io.masks", guess.with_masks, "sigmoid",
         node(phase, "masks", "metric.segmentation", map_tree(),
              {{"logits", "", at, {segment->name, "", at}}, {"mask", "", at, {source->name, "mask", at}}}));
     out.what += out.what.empty() ? "masks" : " and masks";

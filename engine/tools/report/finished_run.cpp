@@ -226,6 +226,21 @@ std::map<std::string, std::vector<std::string>> positive_classes(std::span<const
   return out;
 }
 
+bool is_of_data(const GraphDescription& graph, const std::string& phase, const std::string& node) {
+  const PhaseText* text = graph.find_phase(phase);
+  return text && std::any_of(text->nodes.begin(), text->nodes.end(),
+                             [&node](const NodeText& one) { return one.name == node && one.uses.text == "metric.intensities"; });
+}
+
+std::pair<int, std::string> headline_order(int headline, const std::string& metric) {
+  if (headline >= 0) return {2 * headline, metric};
+  for (std::size_t k = 0; k < headlines.size(); ++k) {
+    const std::string begin = std::string(headlines[k]) + "_";
+    if (metric.starts_with(begin) && !metric.substr(begin.size()).starts_with("pooled")) return {2 * static_cast<int>(k) + 1, metric};
+  }
+  return {std::numeric_limits<int>::max(), metric};
+}
+
 bool cut(Interval& interval, Bounds bounds) {
   const Interval whole = interval;
   // NaN stays NaN.

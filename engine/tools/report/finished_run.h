@@ -97,14 +97,16 @@ struct FinishedRun {
 /// Returns the places `phase.node` of these runs that have a positive class, by this class.
 [[nodiscard]] std::map<std::string, std::vector<std::string>> positive_classes(std::span<const FinishedRun> runs);
 
+/// Returns true if a node says something of the images and nothing of the network: `metric.intensities`.
+[[nodiscard]] bool is_of_data(const GraphDescription& graph, const std::string& phase, const std::string& node);
+
 /// Limits an interval to the bounds. Returns true if it exceeded them.
 bool cut(Interval& interval, Bounds bounds);
 /// Returns the bounds of the difference of two values with these bounds.
 [[nodiscard]] inline Bounds of_differences(Bounds bounds) { return {bounds.low - bounds.high, bounds.high - bounds.low}; }
 
-/// Returns the sort key of headline metrics in summaries: position, then name.
-[[nodiscard]] inline std::pair<int, std::string> headline_order(int headline, const std::string& metric) {
-  return {headline < 0 ? std::numeric_limits<int>::max() : headline, metric};
-}
+/// Returns the sort key of metrics in summaries: headline metrics by position, each followed by that of single classes and structures, such
+/// as `dice_heart` after `dice`; then the others.
+[[nodiscard]] std::pair<int, std::string> headline_order(int headline, const std::string& metric);
 
 }  // namespace leat::report

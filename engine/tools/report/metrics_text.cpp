@@ -1,6 +1,9 @@
 #include "leat/metrics_text.h"
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <set>
 
 #include "base/text_table.h"
 
@@ -9,11 +12,28 @@ namespace leat {
 std::string metrics_text(const Metrics& metrics) {
   std::vector<TextRow> rows;
   for (const auto& [name, value] : metrics) {
-    char number[32];
-    std::snprintf(number, sizeof number, "%.4g", value);
+    char number[32] = "-";
+    if (!std::isnan(value)) std::snprintf(number, sizeof number, "%.4g", value);
     rows.push_back({name, number});
   }
   return text_table(rows);
+}
+
+Metrics main_metrics(const Metrics& metrics, const Program& program, const std::string& phase) {
+  const auto found = std::find_if(program.phases.begin(), program.phases.end(), [&phase](const auto& one) { return one.name == phase; });
+  if (found == program.phases.end()) return metrics;
+  std::set<std::string> headlines;
+  for (const ProgramNode& node : found->nodes)
+    for (const Metric* metric : node.node->metrics())
+      if (metric->shown() == Shown::Headline) headlines.insert(node.name + "." + std::string(metric->name()));
+  Metrics out;
+  for (const auto& [name, value] : metrics) {
+    const auto is_of = [&name = name](const std::string& headline) {
+      return name == headline || (name.starts_with(headline + "_") && name.find("_pooled") == std::string::npos);
+    };
+    if (name.ends_with(".loss") || std::any_of(headlines.begin(), headlines.end(), is_of)) out.emplace(name, value);
+  }
+  return out.empty() ? metrics : out;
 }
 
 std::string cache_text(const CacheUse& use, const ProgramCache& cache) {

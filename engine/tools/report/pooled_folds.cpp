@@ -99,7 +99,7 @@ PooledFolds pool_folds(std::span<const fs::path> folders) {
     std::set<std::string> nodes;
     for (const Measured& one : phase.figures) {
       const std::string place = phase.name + "." + one.node;
-      if (!folds[0].images.contains(place) || !nodes.insert(one.node).second) continue;
+      if (!folds[0].images.contains(place) || is_of_data(folds[0].graph, phase.name, one.node) || !nodes.insert(one.node).second) continue;
       std::string why_not = why_apart(folds, place);
       if (why_not.empty()) try {
           const ImageRows& rows = out.run.images.emplace(place, join_tables(folds, place)).first->second;

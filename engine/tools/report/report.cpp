@@ -162,7 +162,10 @@ class Reporting {
   }
 
   void add_figure(const MeasuredPhase& phase, const Measured& one) {
-    ReportFigure figure{phase.name, one.node, one.metric, "", "", phase.kind == PhaseKind::Train, {}, one.headline};
+    ReportFigure figure{.phase = phase.name, .node = one.node, .metric = one.metric, .headline = one.headline};
+    figure.is_training = phase.kind == PhaseKind::Train;
+    figure.is_test = phase.kind == PhaseKind::Test;
+    figure.is_of_data = is_of_data(runs_[0].graph, phase.name, one.node);
     add_interval(figure);
     if (const auto split = systems_.split(one.node)) {
       figure.system = split->system;
@@ -285,8 +288,10 @@ class Reporting {
     for (const double value : values(phase, one.node, "trivial_" + one.metric))
       if (std::isfinite(value)) found.push_back(value);
     if (found.size() != runs_.size()) return;
-    out_.trivial.push_back(
-        {phase, one.node, one.metric, "trivial", split.task, false, {mean_interval(found).value, unknown, unknown}, one.headline});
+    ReportFigure trivial{.phase = phase, .node = one.node, .metric = one.metric, .system = "trivial", .task = split.task};
+    trivial.interval = {mean_interval(found).value, unknown, unknown};
+    trivial.headline = one.headline;
+    out_.trivial.push_back(std::move(trivial));
   }
 
   void add_difference(const std::string& phase, const std::string& task, const Measured& measured, const std::string& ours,

@@ -161,11 +161,16 @@ std::vector<ReportTable> metric_tables(const Report& report) {
   };
   std::vector<Group> groups;
   std::vector<Occurrence> phases;
-  for (const ReportFigure& one : report.figures) add_once(phases, {one.phase, one.is_kept});
+  // Tests first, and the training last.
+  const auto rank = [](const ReportFigure& one) { return one.is_test ? 0 : one.is_training ? 2 : 1; };
+  for (int wanted = 0; wanted <= 2; ++wanted)
+    for (const ReportFigure& one : report.figures)
+      if (rank(one) == wanted && !one.is_of_data) add_once(phases, {one.phase, one.is_kept});
   for (const Occurrence& phase : phases) {
     std::vector<const ReportFigure*> own;
     for (const ReportFigure& one : report.figures)
-      if (one.phase == phase.first && one.is_kept == phase.second && one.system.empty() && (report.systems.empty() || !one.is_training))
+      if (one.phase == phase.first && one.is_kept == phase.second && one.system.empty() && !one.is_of_data &&
+          (report.systems.empty() || !one.is_training))
         own.push_back(&one);
     if (own.empty()) continue;
     const auto shares = [&](const Group& group) {

@@ -1,6 +1,7 @@
 #include "leat/pooled_text.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <set>
 
@@ -100,7 +101,8 @@ class Pooling {
     for (const ReportFigure& one : report.figures) {
       const std::string metric = one.phase + "." + one.node + "." + one.metric;
       const auto is_compared = [&](const Named& named) { return named.text == metric; };
-      if (one.headline < 0 && std::none_of(sweep_.metrics.begin(), sweep_.metrics.end(), is_compared)) continue;
+      const bool is_main = headline_order(one.headline, one.metric).first < std::numeric_limits<int>::max();
+      if (!is_main && std::none_of(sweep_.metrics.begin(), sweep_.metrics.end(), is_compared)) continue;
       if (std::find(metrics_.begin(), metrics_.end(), metric) == metrics_.end()) metrics_.push_back(metric);
       const std::string words = interval_words(one.interval), figure = number_words(one.interval.value);
       row.cells[metric] = {figure, words.size() > figure.size() ? words.substr(figure.size() + 1) : ""};

@@ -1,12 +1,14 @@
 #include "leat/sweep.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/scalar.h"
 #include "description/load.h"
 #include "leat/program.h"
 #include "leat/read_tree.h"
+#include "leat/wording.h"
 
 namespace leat {
 
@@ -104,7 +106,10 @@ class SweepReader {
     if (!tree) return;
     System& system = systems_.emplace_back(System{entry.key, graph, {}, {}});
     if (const Tree* params = tree->find("params"))
-      for (const Tree::Entry& param : params->entries) system.params.insert(param.key);
+      for (const Tree::Entry& param : params->entries) {
+        system.params.insert(param.key);
+        if (const Tree* range = param.value.is_map() ? param.value.find("range") : nullptr) ranges_[param.key] = *range;
+      }
     names_.insert(system.params.begin(), system.params.end());
     if (!set) return;
     for (const Tree::Entry& one : set->entries) {
@@ -164,6 +169,23 @@ class SweepReader {
       reading_.diagnostics.error("value.word", pool.place, "the budgets set no two values of `" + pool.text + "` that could be pooled",
                                  "`budgets: [{" + pool.text + ": 0}, {" + pool.text + ": 1}]`");
     out.pool = pool.text;
+    tell_missing_folds(pool, folds);
+  }
+
+  /// Warns if the parameter has a range of whole numbers, and no budget sets some of them.
+  void tell_missing_folds(const Named& pool, const std::set<std::string>& folds) {
+    const auto range = ranges_.find(pool.text);
+    if (range == ranges_.end() || range->second.items.size() != 2) return;
+    const auto low = whole_number(range->second.items[0].scalar), high = whole_number(range->second.items[1].scalar);
+    constexpr std::int64_t most = 1000;
+    if (!low || !high || *high - *low >= most) return;
+    std::vector<std::string> missing;
+    for (std::int64_t fold = *low; fold <= *high; ++fold)
+      if (!folds.contains(std::to_string(fold))) missing.push_back(std::to_string(fold));
+    if (!missing.empty())
+      reading_.diagnostics.warning("value.word", pool.place,
+                                   "no budget sets `" + pool.text + "` to " + joined(missing) +
+                                       ", which its range has, so the images of these folds are in no pooled figure");
   }
 
   void read_comparison(const Tree& compare, Sweep& out) {
@@ -245,6 +267,7 @@ class SweepReader {
   Reading& reading_;
   std::vector<System> systems_;
   std::set<std::string> names_;
+  std::map<std::string, Tree> ranges_;  ///< Of parameters that have one.
   std::vector<Setting> set_;
   std::vector<Budget> budgets_;
 };

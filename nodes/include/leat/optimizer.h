@@ -90,6 +90,8 @@ class Optimizer : public Resource {
   [[nodiscard]] double learning_rate(const FrameKey& key) const;
   /// Takes away the gradients of the weights that `frozen` names. `train.step` calls it, so that they count in no norm either.
   void freeze(std::vector<at::Tensor>& gradients) const;
+  /// Returns these tensors, one for each weight of the network, without those of the weights that `frozen` names.
+  [[nodiscard]] std::vector<at::Tensor> without_frozen(const std::vector<at::Tensor>& all) const;
   /// Changes the weights that have a gradient, and the states of these weights, in place. A skipped step changes no weight and no state:
   /// change them with `step.set`, or with an operation that takes `is_skipped`. Read numbers that change from step to step from tensors of
   /// the step or of a state, and copy no tensor to the host. Gradients are not recorded during the call.

@@ -36,6 +36,7 @@ void take_rows(Trial& trial, std::unique_ptr<Split>& found, DataGuess& out) {
   out.rows = rows_called({"train", "training", "tr"}, *found);
   if (out.rows.empty()) return;
   out.test_rows = rows_called({"test", "testing", "ts"}, *found);
+  out.has_validation_rows = !found->usual_validation_rows(out.rows).empty();
   trial.set("rows", text_tree(out.rows));
   found = trial.surveyed();
 }
@@ -53,8 +54,10 @@ void take_classes(Trial& trial, std::unique_ptr<Split>& found, DataGuess& out) {
     if (has_joined) out.remarks.push_back("an image can have several classes, because some fields have a `|`");
   }
   out.classes = found->class_names();
+  const std::vector<std::string>& bare = found->all().bare_folders;
   if (out.classes.size() == 1 && !out.is_multi_label) {
-    out.remarks.push_back("`" + out.classes[0] + "` is the only class, so there is none to learn");
+    out.remarks.push_back("`" + out.classes[0] + "` is the only class, so there is none to learn" +
+                          (bare.empty() ? "" : "; without a picture: " + in_quotes(bare)));
     out.classes.clear();
   }
 }
@@ -68,6 +71,39 @@ void take_patients(Trial& trial, const std::vector<SplitEntry>& entries, DataGue
                         counted(rule.patients, "patient") + "; if that is wrong, training and validation can share a patient");
 }
 
+/// Gives up rows for the test that have no label, which judge nothing.
+void check_test_rows(Trial trial, DataGuess& out) {
+  const bool can_judge = !out.classes.empty() || !out.structures.empty();
+  if (out.test_rows.empty() || !can_judge) return;
+  trial.set("rows", text_tree(""));
+  std::unique_ptr<Split> all;
+  try {
+    all = trial.surveyed();
+  } catch (const Refusal&) {
+    return;  // The rows have labels with a fault, which a check of the graph names.
+  }
+  std::size_t images = 0;
+  for (const SplitEntry& entry : all->entries()) {
+    if (entry.rows != out.test_rows) continue;
+    ++images;
+    if (!out.classes.empty() && all->has_label(Split::Target::Classes, entry)) return;
+    if (all->has_label(Split::Target::Masks, entry)) return;
+  }
+  out.remarks.push_back(counted(images, "image") + " of the rows `" + out.test_rows + "` " + (images == 1 ? "has" : "have") +
+                        " no labels, so " + (images == 1 ? "it is" : "they are") + " not judged");
+  out.test_rows.clear();
+}
+
+/// Finds the folds that the data state, and the files of an image.
+void take_folds_and_files(const Split& found, DataGuess& out) {
+  const std::set<std::string> folds = found.stated_folds();
+  if (are_counted(folds)) out.folds = static_cast<int>(folds.size());
+  else out.remarks.push_back("the data state the folds " + in_quotes(folds) + ", which are not numbered from 0; `fold` chooses one");
+  if (!found.all().is_of_nnunet) return;
+  for (const SplitEntry& entry : found.entries())
+    out.channel_files = std::max(out.channel_files, static_cast<int>(entry.channels.size()) + 1);
+}
+
 }  // namespace
 
 DataGuess Split::guess(const fs::path& given) const {
@@ -79,6 +115,8 @@ DataGuess Split::guess(const fs::path& given) const {
   take_rows(trial, found, out);
   take_classes(trial, found, out);
   guess::find_masks(trial, found, out);
+  check_test_rows(trial, out);
+  take_folds_and_files(*found, out);
   const std::vector<SplitEntry>& entries = found->entries();
   guess::find_kinds(entries, out);
   take_patients(trial, entries, out);

@@ -10,6 +10,7 @@
 #include "io/guess/places.h"
 #include "io/guess/some.h"
 #include "io/mask_values.h"
+#include "io/split/nnunet.h"
 #include "leat/make_tree.h"
 
 namespace leat::guess {
@@ -138,6 +139,10 @@ void find_masks(Trial& trial, std::unique_ptr<Split>& found, DataGuess& out) {
     }
   const std::vector<std::string>& masks = stated.empty() ? structures.texts() : stated;
   if (masks.empty()) return;
+  if (std::string why = why_no_labels(found->all()); found->all().is_of_nnunet && !why.empty()) {
+    out.remarks.push_back(std::move(why));
+    return;
+  }
   trial.set("masks", text_trees(masks));
   if (has_unknown) trial.set("void", plain_tree(std::to_string(unknown_number)));
   found = trial.surveyed();

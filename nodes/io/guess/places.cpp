@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "io/split/folder_files.h"
-#include "io/split/list.h"
+#include "io/split/nnunet.h"
 #include "leat/make_tree.h"
 
 namespace leat::guess {
@@ -63,21 +63,60 @@ void refuse_several(const fs::path& folder) {
                 "name one of " + all);
 }
 
-/// Tries a list with the images below `images`. Pictures there that the list does not name are images without a class.
+bool has_rows(const Split& found) {
+  return std::any_of(found.entries().begin(), found.entries().end(), [](const SplitEntry& entry) { return !entry.rows.empty(); });
+}
+
+/// Tries a list with the images below `images`. Pictures there that the list does not name are images without a class, unless the list
+/// has a column `split`: then they can be of any part.
 std::unique_ptr<Split> listed_below(Trial& trial, const fs::path& images) {
   Trial named = trial;
   named.set("images", text_tree(images.string()));
   std::unique_ptr<Split> found = named.surveyed();
+  trial = named;
+  if (has_rows(*found)) return found;
   Trial whole = named;
   whole.set("unlisted", plain_tree("read"));
   std::unique_ptr<Split> more = whole.surveyed();
-  const bool has_more = more->entries().size() > found->entries().size();
-  trial = has_more ? whole : named;
-  return has_more ? std::move(more) : std::move(found);
+  if (more->entries().size() == found->entries().size()) return found;
+  trial = whole;
+  return more;
 }
 
-/// Chooses the folder of a list's images: a usual one, the list's own, or the folder above it. Throws Refusal if several usual ones have
-/// the images, or none of all; then the refusal is that of the first that was tried.
+/// Returns the deepest folder that contains all images of a list.
+fs::path folder_of(const Split& found) {
+  fs::path out = found.entries().at(0).file.parent_path();
+  for (const SplitEntry& entry : found.entries())
+    while (!is_within(entry.file, out)) out = out.parent_path();
+  return out;
+}
+
+/// Chooses the folder that contains all images of a list, whatever it is called, if its names can start there, and the pictures in it
+/// that the list does not name.
+std::unique_ptr<Split> narrowed(Trial& trial, std::unique_ptr<Split> found, const fs::path& searched) {
+  const fs::path images = folder_of(*found);
+  if (images == searched || !is_within(images, searched)) return found;
+  Trial tried = trial;
+  try {
+    std::unique_ptr<Split> below = listed_below(tried, images);
+    trial = tried;
+    return below;
+  } catch (const Refusal&) {
+    // The names of the list start above that folder.
+  }
+  if (has_rows(*found)) return found;
+  tried = trial;
+  tried.set("unlisted", plain_tree("read"));
+  std::unique_ptr<Split> more = tried.surveyed();
+  const bool are_below =
+      std::all_of(more->entries().begin(), more->entries().end(), [&](const SplitEntry& entry) { return is_within(entry.file, images); });
+  if (!are_below || more->entries().size() == found->entries().size()) return found;
+  trial = tried;
+  return more;
+}
+
+/// Chooses the folder of a list's images: a usual one, or one below the list's own folder or the folder above it. Throws Refusal if several
+/// usual ones have the images, or none of all; then the refusal is that of the first that was tried.
 std::unique_ptr<Split> listed(Trial& trial, const fs::path& folder) {
   const Trial given = trial;
   std::unique_ptr<Split> found;
@@ -103,13 +142,13 @@ std::unique_ptr<Split> listed(Trial& trial, const fs::path& folder) {
     chosen = images;
     trial = tried;
   }
-  if (!found) found = survey([&] { return given.surveyed(); });
-  if (!found) {
-    trial.set("images", text_tree(folder.parent_path().string()));
-    found = survey([&] { return trial.surveyed(); });
-  }
-  if (!found) std::rethrow_exception(refused);
-  return found;
+  if (found) return found;
+  if (std::unique_ptr<Split> own = survey([&] { return given.surveyed(); })) return narrowed(trial, std::move(own), folder);
+  const fs::path above = folder.parent_path();
+  trial.set("images", text_tree(above.string()));
+  std::unique_ptr<Split> own = survey([&] { return trial.surveyed(); });
+  if (!own) std::rethrow_exception(refused);
+  return narrowed(trial, std::move(own), above);
 }
 
 }  // namespace

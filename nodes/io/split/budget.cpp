@@ -1,13 +1,22 @@
 #include <algorithm>
 #include <numeric>
 
-#include "leat/wording.h"
-
 #include "io/split.h"
+#include "leat/diagnostics.h"
+#include "leat/wording.h"
 
 // Draws the labels for training.
 
 namespace leat {
+
+namespace {
+
+std::vector<std::string> without(std::vector<std::string> names, std::size_t index) {
+  names.erase(names.begin() + static_cast<std::ptrdiff_t>(index));
+  return names;
+}
+
+}  // namespace
 
 namespace {
 
@@ -78,8 +87,17 @@ void Split::check_classes(const Drawn& drawn) const {
       return label.index == static_cast<int>(k) || (k < label.several.size() && label.several[k] == 1);
     };
     if (std::any_of(drawn.labelled.begin(), drawn.labelled.end(), is_of_class)) continue;
-    throw Refusal("none of " + counted(drawn.labelled.size(), "labelled image") + " is of the class `" + class_names_[k] + "`",
-                  "class_labels");
+    std::vector<const SplitEntry*> of_class;
+    for (const SplitEntry& entry : entries())
+      if (entry.label.index == static_cast<int>(k) || (k < entry.label.several.size() && entry.label.several[k] == 1))
+        of_class.push_back(&entry);
+    std::string who;
+    if (of_class.size() == 1)
+      who = ", which only `" + of_class[0]->id + "` has" + (all_.is_list ? " (" + all_.place_of(*of_class[0]) + ")" : "");
+    else if (!of_class.empty()) who = ", which " + counted(of_class.size(), "image") + " have";
+    const std::string like = nearest_name(class_names_[k], without(class_names_, k));
+    throw Refusal("none of " + counted(drawn.labelled.size(), "labelled image") + " is of the class `" + class_names_[k] + "`" + who,
+                  "class_labels", like.empty() ? "" : "if it is `" + like + "`, write it so");
   }
 }
 

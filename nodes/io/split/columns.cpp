@@ -16,32 +16,106 @@ struct Role {
   std::string_view name;                ///< Leat's name of the column, and its name in the parameter `columns`.
   std::string_view other;               ///< Another name of Leat; empty: none.
   std::string_view words;               ///< "the image".
-  std::vector<std::string_view> names;  ///< In lists from elsewhere, without `_`, `-` and spaces. docs/graphs.md has them, too.
+  std::vector<std::string_view> names;  ///< In lists from elsewhere, as from `letters_of`. docs/graphs.md has them, too.
 };
 
 const std::vector<Role>& roles() {
   static const std::vector<Role> all{
-      {"image", "", "the image", {"filename",   "file",    "filepath", "path",      "imagepath", "imagefile", "imagefilename", "imagename",
-                                  "imageindex", "imageid", "img",      "imgpath",   "imgname",   "picture",   "dateiname",     "datei",
-                                  "dateipfad",  "pfad",    "bild",     "bilddatei", "bildname",  "bildpfad"}},
+      {"image", "", "the image", {"filename",  "file",          "filepath",      "path",    "imagepath", "imagefile", "imagefilename",
+                                  "imagename", "imageindex",    "imageid",       "img",     "imgpath",   "imgname",   "picture",
+                                  "dateiname", "datei",         "dateipfad",     "pfad",    "bild",      "bilddatei", "bildname",
+                                  "bildpfad",  "bilddateiname", "imagefilepath", "imgfile", "imgid"}},
       {"class", "label", "the class", {"diagnosis", "diagnoses", "finding", "findings",  "findinglabel", "findinglabels", "category",
                                        "target",    "labels",    "classes", "classname", "classid",      "classlabel",    "labelname",
                                        "disease",   "dx",        "klasse",  "diagnose",  "befund",       "befunde",       "kategorie"}},
       {"patient",
        "",
        "the patient",
-       {"patientid", "patients", "patientname", "patientnumber", "subject", "subjectid", "caseid", "person", "personid", "patientin",
-        "patientennummer", "patientennr", "patientnr", "patientenid", "fall", "fallnummer"}},
+       {"patientid",
+        "patients",
+        "patientname",
+        "patientnumber",
+        "patientno",
+        "patientnum",
+        "patientcode",
+        "patientkey",
+        "pat",
+        "patid",
+        "patno",
+        "patnr",
+        "patnum",
+        "patnumber",
+        "patname",
+        "patcode",
+        "pid",
+        "mrn",
+        "medicalrecordnumber",
+        "subject",
+        "subjects",
+        "subjectid",
+        "subjectno",
+        "subjectnumber",
+        "subjectname",
+        "subjid",
+        "participant",
+        "participantid",
+        "caseid",
+        "caseno",
+        "casenumber",
+        "person",
+        "personid",
+        "patientin",
+        "patienten",
+        "patientennummer",
+        "patientennr",
+        "patientnr",
+        "patientnummer",
+        "patnummer",
+        "patientenid",
+        "patientenname",
+        "patientenkennung",
+        "patientencode",
+        "fall",
+        "fallnummer",
+        "fallnr",
+        "fallid",
+        "personennummer",
+        "personennr",
+        "proband",
+        "probandid",
+        "probandenid",
+        "probandennr",
+        "probandennummer"}},
       {"group", "", "the group", {"gruppe"}},
       {"split", "", "the part", {"set", "subset", "partition", "usage", "teil", "aufteilung"}},
       {"fold", "", "the fold", {"folds", "foldid"}},
-      {"mask", "", "the mask", {"maskpath", "maskfile", "maske", "maskendatei"}}};
+      {"mask", "", "the mask", {"maskpath", "maskfile", "maskfilename", "maske", "maskendatei", "maskenpfad"}}};
   return all;
 }
 
+/// Returns a name in lower case, without `_`, `-`, `.`, `#`, `/` and spaces.
 std::string letters_of(const std::string& column) {
   std::string out = lower(column);
-  std::erase_if(out, [](char letter) { return letter == '_' || letter == '-' || letter == ' '; });
+  std::erase_if(out, [](char letter) { return std::string_view("_-.#/ ").find(letter) != std::string_view::npos; });
+  return out;
+}
+
+/// Returns the words of a name, in lower case: `pat` and `code` of `PatCode`, `pat_code` and `Pat. Code`.
+std::vector<std::string> words_of(const std::string& column) {
+  std::vector<std::string> out;
+  bool is_inside = false, was_small = false;
+  for (const char letter : column) {
+    const auto byte = static_cast<unsigned char>(letter);
+    const bool is_capital = byte >= 'A' && byte <= 'Z', is_small = (byte >= 'a' && byte <= 'z') || byte >= 0x80;
+    if (!is_capital && !is_small) {
+      is_inside = false;
+      continue;
+    }
+    if (!is_inside || (is_capital && was_small)) out.emplace_back();
+    out.back() += is_capital ? static_cast<char>(byte - 'A' + 'a') : letter;
+    is_inside = true;
+    was_small = is_small;
+  }
   return out;
 }
 
@@ -154,6 +228,25 @@ ListColumns read_columns(const std::vector<std::string>& header, const std::stri
                     "path");
   }
   return out;
+}
+
+bool has_meaning(std::string_view column) {
+  // `image.window` reads the last three, and metrics in millimetres `spacing_mm`.
+  constexpr std::array known{"image", "class",      "label",         "patient",      "group",          "split",
+                             "fold",  "spacing_mm", "window_centre", "window_width", "window_function"};
+  return std::find(known.begin(), known.end(), column) != known.end();
+}
+
+bool may_be_patient(const std::string& column) {
+  constexpr std::array about{"age", "alter", "sex", "gender", "geschlecht", "position", "orientation", "birth", "weight", "height", "size"};
+  constexpr std::array persons{"patient", "subject", "person", "proband"};
+  const std::vector<std::string> words = words_of(column);
+  const auto is_person = [&](const std::string& word) {
+    return word == "pat" || word == "mrn" ||
+           std::any_of(persons.begin(), persons.end(), [&](const char* one) { return word.starts_with(one); });
+  };
+  const auto is_about = [&](const std::string& word) { return std::find(about.begin(), about.end(), word) != about.end(); };
+  return std::any_of(words.begin(), words.end(), is_person) && std::none_of(words.begin(), words.end(), is_about);
 }
 
 std::string column_named(const std::vector<std::string>& columns, std::string_view name) {

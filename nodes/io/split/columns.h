@@ -24,6 +24,13 @@ struct ListColumns {
 /// that stands for the fewest images. Nullopt: there is none.
 [[nodiscard]] std::optional<std::size_t> identity_column(const std::vector<std::string>& columns);
 
+/// Returns true if Leat uses a column of this name whatever the parameters are.
+[[nodiscard]] bool has_meaning(std::string_view column);
+
+/// Returns true if a column of this name may be the patient: one of its words is `pat` or `mrn`, or begins with `patient`, `subject` or
+/// `person`, and none is a property such as `age`.
+[[nodiscard]] bool may_be_patient(const std::string& column);
+
 /// Returns the column that `name` means: the column of that name, else the only one that differs from it in case only; empty: there is
 /// none.
 [[nodiscard]] std::string column_named(const std::vector<std::string>& columns, std::string_view name);

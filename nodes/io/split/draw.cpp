@@ -273,4 +273,10 @@ std::vector<char> draw_images(std::span<const int> strata, std::span<const char>
   return drawn;
 }
 
+bool are_counted(const std::set<std::string>& folds) {
+  for (std::size_t k = 0; k < folds.size(); ++k)
+    if (!folds.contains(std::to_string(k))) return false;
+  return true;
+}
+
 }  // namespace leat

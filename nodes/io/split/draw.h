@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,6 +52,9 @@ struct HeldOutTask {
 /// images drawn so far do not judge it already. Returns 1 for each drawn image. `ties`: as in `divide_budget`.
 [[nodiscard]] std::vector<char> draw_for_tasks(std::vector<HeldOutTask> tasks, std::span<const int> groups, RandomKey key,
                                                std::optional<RandomKey> ties = {});
+
+/// Returns true if folds are called 0, 1, 2 and so on.
+[[nodiscard]] bool are_counted(const std::set<std::string>& folds);
 
 /// Divides the groups that can judge a task among folds, in the order of iterative stratification (Sechidis et al., "On the stratification
 /// of multi-label data", ECML PKDD 2011): the groups of the rarest stratum that is left come first, large ones before small ones, else in

@@ -5,8 +5,10 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "io/split/channel_files.h"
 #include "io/split/folder_files.h"
 #include "io/split/list.h"
+#include "io/split/nnunet.h"
 #include "leat/diagnostics.h"
 #include "leat/spelling.h"
 #include "leat/wording.h"
@@ -66,22 +68,55 @@ bool are_classes(const std::vector<std::string>& folders, const std::vector<std:
   return !has_loose && lower(folders[0]) != "images";
 }
 
-SplitEntries read_folder(const fs::path& folder, FolderLayout layout, const FolderNames& names) {
+/// Warns of the only folder with pictures, beside folders without any. It looks like a class, but is not read as one.
+void tell_no_class(SplitEntries& all, const std::vector<std::string>& folders, const std::vector<std::string>& bare) {
+  if (folders.size() != 1 || bare.empty() || lower(folders[0]) == "images") return;
+  all.warnings.push_back("`" + folders[0] + "` is the only folder with pictures, and other pictures are beside it, so it is not a class, " +
+                         "unless `classes` names it; without a picture: " + in_quotes(bare));
+}
+
+/// Returns the images of a folder, each with its files.
+std::vector<SplitEntry> images_in(const FolderFiles& found, int channel_files) {
+  std::vector<SplitEntry> out;
+  if (channel_files == 1) {
+    for (const std::string& id : found.pictures) {
+      out.emplace_back();
+      out.back().id = id;
+      out.back().file = found.folder / id;
+    }
+    return out;
+  }
+  for (const auto& [name, files] : images_by_name(found))
+    out.push_back(entry_of_channels(found, name, files, channel_files, "`channel_files` is " + std::to_string(channel_files)));
+  return out;
+}
+
+/// Says that the files of a folder are read as channels, or warns that they look like it.
+void tell_channel_files(SplitEntries& all, const FolderFiles& found, int channel_files) {
+  if (channel_files > 1) {
+    all.taken.push_back(std::to_string(channel_files) + " files are one image: `" + all.entries[0].id + "` is its first channel");
+    return;
+  }
+  if (const int likely = likely_channel_files(found); likely > 1)
+    all.warnings.push_back("each file is read as an image, but the names look like " + std::to_string(likely) +
+                           " channels of one image, as nnU-Net names them; `channel_files: " + std::to_string(likely) +
+                           "` reads them so; the first is `" + found.pictures[0] + "`");
+}
+
+SplitEntries read_folder(const fs::path& folder, FolderLayout layout, const FolderNames& names, int channel_files) {
   SplitEntries out;
   out.folder = folder;
   const FolderFiles found = look_into(folder, names);
   const std::vector<std::string> folders = top_folders(found.pictures, names);
-  for (const std::string& other : found.others) refuse_volume(folder / other);
+  if (found.pictures.empty())
+    for (const std::string& other : found.others) refuse_volume(folder / other);
   const bool has_classes = are_classes(folders, found.pictures, names);
   const std::string left_out = found.left_out(layout == FolderLayout::Groups || has_classes);
   if (found.pictures.empty())
     throw Refusal("no picture in `" + folder.string() + "`" + found.instead(), "path", picture_endings_text() + found.hint());
   std::size_t unlabelled = 0;
-  for (const std::string& id : found.pictures) {
-    const std::vector<std::string> parts = parts_of(id);
-    SplitEntry entry;
-    entry.id = id;
-    entry.file = folder / id;
+  for (SplitEntry& entry : images_in(found, channel_files)) {
+    const std::vector<std::string> parts = parts_of(entry.id);
     if (layout == FolderLayout::Groups) {
       if (parts.size() > 1) entry.group = parts[0];
       if (parts.size() > 2) entry.class_name = parts[1];
@@ -92,18 +127,25 @@ SplitEntries read_folder(const fs::path& folder, FolderLayout layout, const Fold
     out.entries.push_back(std::move(entry));
   }
   if (!left_out.empty()) out.warnings.push_back(left_out);
+  tell_channel_files(out, found, channel_files);
+  if (has_classes) out.bare_folders = found.bare_folders;
+  else tell_no_class(out, folders, found.bare_folders);
   const auto list = std::find_if(found.others.begin(), found.others.end(), [](const std::string& other) {
     return other.find('/') == std::string::npos && (lower(other).ends_with(".csv") || lower(other).ends_with(".tsv"));
   });
   if (list != found.others.end())
     out.warnings.push_back("`" + *list + "` is not read; if it is a list of these images, `path: " + (folder / *list).string() +
                            "` reads it, and `unlisted: read` also those that it does not name");
+  for (const std::string& other : found.others)
+    if (other.find('/') == std::string::npos && is_spreadsheet(other))
+      out.warnings.push_back("`" + other + "` is not read, because it is a spreadsheet; if it is a list of these images, save it as .csv");
   if (has_classes) out.taken.push_back("the folders are the classes");
   if (unlabelled > 0) out.taken.push_back(counted(unlabelled, "picture") + " of the folder for unlabelled images have no class");
   return out;
 }
 
 SplitEntries read_single(const fs::path& file) {
+  if (is_spreadsheet(file)) throw Refusal("`" + file.string() + "` is a spreadsheet", "path", "if it is a list of images, save it as .csv");
   SplitEntries out;
   out.folder = file.parent_path();
   SplitEntry entry;
@@ -132,6 +174,13 @@ SplitEntries read_listed_folder(const fs::path& folder, const FolderNames& names
 bool is_list_file(const fs::path& file) {
   const std::string ending = lower(file.extension().string());
   return ending == ".csv" || ending == ".tsv" || ending == ".txt" || ending == ".json";
+}
+
+/// Throws Refusal for several files per image if the path does not leave it to their names.
+void check_channel_files(int channel_files, const char* is_what) {
+  if (channel_files > 1)
+    throw Refusal("`channel_files` is " + std::to_string(channel_files) + ", but `path` is " + is_what, "channel_files",
+                  "it is for folders with files such as `C_0000.png` and `C_0001.png`");
 }
 
 /// Throws Refusal for a parameter that means nothing without a list.
@@ -204,13 +253,8 @@ void find_files(SplitEntries& all) {
   }
   if (!first) return;
   const std::string subject = some_of(missing, all.entries.size(), "image");
-  std::string slashed = first->file.string();
-  std::replace(slashed.begin(), slashed.end(), '\\', '/');
-  std::error_code ignored;
-  const bool is_of_windows = slashed != first->file.string() && fs::exists(slashed, ignored);
   throw Refusal(
-      subject + (missing == 1 ? " is" : " are") + " missing; the first is `" + first->file.string() + "`, " + all.place_of(*first), "path",
-      is_of_windows ? "folders are separated by `/`" : "");
+      subject + (missing == 1 ? " is" : " are") + " missing; the first is `" + first->file.string() + "`, " + all.place_of(*first), "path");
 }
 
 }  // namespace
@@ -231,11 +275,19 @@ FolderFiles look_into(const fs::path& folder, const FolderNames& names) {
 
 bool SplitEntries::has_column(std::string_view name) const { return std::find(columns.begin(), columns.end(), name) != columns.end(); }
 
+std::vector<std::string> SplitEntries::unused_columns() const {
+  std::vector<std::string> out;
+  for (const std::string& column : columns)
+    if (!column.empty() && !used_columns.contains(column)) out.push_back(column);
+  return out;
+}
+
 std::string SplitEntries::place_of(const SplitEntry& entry) const {
   return is_list ? "line " + std::to_string(entry.line) + " of `" + list_name + "`" : "`" + entry.id + "`";
 }
 
-SplitEntries find_entries(const fs::path& path, FolderLayout layout, const FolderNames& names, const ListSettings& settings) {
+SplitEntries find_entries(const fs::path& path, FolderLayout layout, const FolderNames& names, const ListSettings& settings,
+                          int channel_files) {
   try {
     if (!fs::exists(path)) throw Refusal("`" + path.string() + "` does not exist", "path");
     const fs::path absolute = fs::absolute(path).lexically_normal();
@@ -244,16 +296,18 @@ SplitEntries find_entries(const fs::path& path, FolderLayout layout, const Folde
       // `folder/` and `folder` are the same.
       const fs::path folder = absolute.has_filename() ? absolute : absolute.parent_path();
       out = fs::exists(folder / "split.csv") ? read_listed_folder(folder, names, settings)
-            : is_nnunet(folder)              ? read_nnunet(folder)
-                                             : read_folder(folder, layout, names);
+            : is_nnunet(folder)              ? read_nnunet(folder, channel_files)
+                                             : read_folder(folder, layout, names, channel_files);
     } else if (is_list_file(absolute)) {
       const bool is_of_nnunet = absolute.filename() == "dataset.json" && is_nnunet(absolute.parent_path());
-      out = is_of_nnunet ? read_nnunet(absolute.parent_path()) : read_list(absolute, names, settings);
+      out = is_of_nnunet ? read_nnunet(absolute.parent_path(), channel_files) : read_list(absolute, names, settings);
     } else {
+      check_channel_files(channel_files, "one file");
       out = read_single(absolute);
     }
     if (out.images.empty()) out.images = out.folder;
     if (!out.is_list) check_list_settings(settings);
+    if (out.is_list) check_channel_files(channel_files, "a list, which names the files of an image itself");
     if (out.is_list) tell_left_out(out, names);
     check_plain(out);
     find_files(out);

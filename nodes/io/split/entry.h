@@ -56,15 +56,20 @@ struct SplitEntries {
   std::filesystem::path folder;  ///< Start of the places of masks.
   std::filesystem::path images;  ///< Start of the ids; `folder`, unless a list's images are elsewhere.
   bool is_list = false;
-  std::vector<std::string> columns;    ///< Columns of the list.
-  std::vector<SplitEntry> entries;     ///< From a folder: sorted by id. From a list: in its order.
-  std::vector<std::string> warnings;   ///< One sentence per warning, on files that are not read and on guesses.
-  std::vector<std::string> taken;      ///< What was recognised, as phrases for the summary: "`Diagnose` is the class".
-  std::vector<LabelName> label_names;  ///< Structures that the data set names itself, such as those of nnU-Net's `dataset.json`.
-  int ignored_number = -1;             ///< Number of unknown pixels that the data set states; -1: none.
-  LabelMaps label_maps;                ///< For each structure, the use of the files in `SplitEntry::masks`.
+  bool is_of_nnunet = false;
+  std::vector<std::string> columns;       ///< Columns of the list.
+  std::set<std::string> used_columns;     ///< Those with a meaning, and those that parameters name.
+  std::vector<std::string> unlisted;      ///< Pictures in the folders of the list's images that no row names, and that are not read.
+  std::vector<std::string> bare_folders;  ///< Folders without a picture beside those of classes.
+  std::vector<SplitEntry> entries;        ///< From a folder: sorted by id. From a list: in its order.
+  std::vector<std::string> warnings;      ///< One sentence per warning, on files that are not read and on guesses.
+  std::vector<std::string> taken;         ///< What was recognised, as phrases for the summary: "`Diagnose` is the class".
+  std::vector<LabelName> label_names;     ///< Structures that the data set names itself, such as those of nnU-Net's `dataset.json`.
+  int ignored_number = -1;                ///< Number of unknown pixels that the data set states; -1: none.
+  LabelMaps label_maps;                   ///< For each structure, the use of the files in `SplitEntry::masks`.
 
   [[nodiscard]] bool has_column(std::string_view name) const;
+  [[nodiscard]] std::vector<std::string> unused_columns() const;
   /// Returns "line 7 of `split.csv`", or the id of the entry for a folder.
   [[nodiscard]] std::string place_of(const SplitEntry& entry) const;
   std::string list_name;
@@ -94,9 +99,10 @@ struct ListSettings {
 };
 
 /// Finds the images of a folder, a list (.csv or .tsv with a header, .txt with one file per line, .json, or a folder with a `split.csv` or
-/// a `dataset.json`) or a single picture. Opens no picture. Throws Refusal at `path` or at a parameter of the list.
+/// a `dataset.json`) or a single picture. `channel_files`: as the parameter. Opens no picture. Throws Refusal at `path`, `channel_files` or
+/// a parameter of the list.
 [[nodiscard]] SplitEntries find_entries(const std::filesystem::path& path, FolderLayout layout, const FolderNames& names,
-                                        const ListSettings& settings = {});
+                                        const ListSettings& settings, int channel_files);
 
 /// Returns the files of a data set's folder. Folders named in the parameters `masks` and `left_out` have no images. Folders that are called
 /// masks have none either, nor have label maps beside a folder `images`, unless `classes` names them.

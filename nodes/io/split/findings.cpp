@@ -50,6 +50,7 @@ std::vector<std::string> finding_columns(const SplitEntries& all) {
 std::vector<std::string> read_findings(SplitEntries& all, const std::vector<std::string>& wanted, std::vector<std::string>& absent) {
   const std::vector<std::string> columns = wanted.empty() ? finding_columns(all) : columns_of(all, wanted);
   if (columns.empty()) return {};
+  all.used_columns.insert(columns.begin(), columns.end());
   for (const std::string& column : columns)
     if (const SplitEntry* other = first_other(all, column))
       throw Refusal(all.place_of(*other) + " has `" + field_of(*other, column) + "` in the column `" + column +

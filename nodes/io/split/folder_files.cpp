@@ -58,6 +58,28 @@ std::size_t count_pictures(const fs::path& folder) {
   return out;
 }
 
+/// Returns the format of a volume, by the file's ending; empty: it is not a volume.
+std::string volume_kind(const fs::path& file) {
+  constexpr std::array<std::pair<const char*, const char*>, 5> kinds{
+      {{".nii", "NIfTI"}, {".nii.gz", "NIfTI"}, {".mha", "MetaImage"}, {".mhd", "MetaImage"}, {".nrrd", "NRRD"}}};
+  const std::string name = lower(file.filename().string());
+  for (const auto& [ending, kind] : kinds)
+    if (name.ends_with(ending)) return kind;
+  return {};
+}
+
+/// Returns "`s.nii.gz` is a volume (NIfTI), but Leat reads images of two dimensions only"; empty: there is no volume.
+std::string volumes_text(const std::vector<std::string>& files) {
+  std::size_t count = 0;
+  std::string first, kind_of_first;
+  for (const std::string& file : files)
+    if (const std::string kind = volume_kind(file); !kind.empty() && count++ == 0) first = "`" + file + "`", kind_of_first = kind;
+  if (count == 0) return {};
+  return (count == 1 ? first + " is a volume (" + kind_of_first + ")"
+                     : std::to_string(count) + " of them are volumes, the first is " + first + " (" + kind_of_first + ")") +
+         ", but Leat reads images of two dimensions only";
+}
+
 /// Returns the endings in words: "4 .webp, 2 .gif and 3 others".
 std::string endings_text(const std::vector<std::string>& files) {
   std::map<std::string, int> counts;
@@ -107,13 +129,14 @@ std::string picture_endings_text() {
 }
 
 void refuse_volume(const fs::path& file) {
-  constexpr std::array<std::pair<const char*, const char*>, 5> kinds{
-      {{".nii", "NIfTI"}, {".nii.gz", "NIfTI"}, {".mha", "MetaImage"}, {".mhd", "MetaImage"}, {".nrrd", "NRRD"}}};
-  const std::string name = lower(file.filename().string());
-  for (const auto& [ending, kind] : kinds)
-    if (name.ends_with(ending))
-      throw Refusal("`" + file.string() + "` is a volume (" + kind + "), but Leat reads images of two dimensions only", "path",
-                    "write its slices as PNG or TIFF files");
+  if (const std::string kind = volume_kind(file); !kind.empty())
+    throw Refusal("`" + file.string() + "` is a volume (" + kind + "), but Leat reads images of two dimensions only", "path",
+                  "write its slices as PNG or TIFF files");
+}
+
+bool is_spreadsheet(const fs::path& file) {
+  const std::string ending = lower(file.extension().string());
+  return ending == ".xlsx" || ending == ".xlsm" || ending == ".xls" || ending == ".ods";
 }
 
 bool is_mask_folder(const fs::path& folder) {
@@ -167,6 +190,7 @@ std::string FolderFiles::left_out(bool with_bare_folders) const {
   if (others.size() == 1) add("1" + count, " is not read: `" + others[0] + "`");
   if (others.size() > 1)
     add(std::to_string(others.size()) + count, " are not read (" + endings_text(others) + "), the first is `" + others[0] + "`");
+  if (const std::string volumes = volumes_text(others); !volumes.empty()) out += "; " + volumes;
   const auto add_folders = [&](const std::vector<std::string>& names, const std::string& of_one, const std::string& of_several) {
     if (!names.empty())
       add((names.size() == 1 ? "the folder " : "the folders ") + names_text(names), names.size() == 1 ? of_one : of_several);
@@ -192,7 +216,9 @@ std::string FolderFiles::hint() const {
     const std::string ending = lower(fs::path(file).extension().string());
     return ending == ".dcm" || ending == ".dicom" || ending == ".ima";
   });
-  return has_dicom ? "; DICOM files need the plugin in plugins/dicom: `--plugin dicom.plugin`" : "";
+  const auto sheet = std::find_if(others.begin(), others.end(), [](const std::string& file) { return is_spreadsheet(file); });
+  return std::string(has_dicom ? "; DICOM files need the plugin in plugins/dicom: `--plugin dicom.plugin`" : "") +
+         (sheet != others.end() ? "; if `" + *sheet + "` is a list of images, save it as .csv" : "");
 }
 
 }  // namespace leat

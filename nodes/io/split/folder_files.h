@@ -49,6 +49,8 @@ enum class FolderUse {
 [[nodiscard]] std::string picture_endings_text();
 /// Throws Refusal at `path` if the file is a volume, by its ending: NIfTI, MetaImage or NRRD.
 void refuse_volume(const std::filesystem::path& file);
+/// Returns true if a file is one of Excel or LibreOffice Calc, by its ending.
+[[nodiscard]] bool is_spreadsheet(const std::filesystem::path& file);
 /// Returns true if one of the words in a folder's name is `masks`, such as `masks_heart` or `Lung masks`.
 [[nodiscard]] bool is_mask_folder(const std::filesystem::path& folder);
 

@@ -10,6 +10,13 @@
 
 namespace leat {
 
+std::set<std::string> Split::stated_folds() const {
+  std::set<std::string> out;
+  for (const SplitEntry& entry : all_.entries)
+    if (!entry.fold.empty()) out.insert(entry.fold);
+  return out;
+}
+
 /// Throws Refusal for parameters of folds that would mean nothing, or two things.
 void Split::check_fold() const {
   if (*fold < 0 && *folds > 0)
@@ -75,19 +82,25 @@ void Split::draw_folds(const std::vector<HeldOutTask>& all) {
   for (std::size_t k = 0; k < drawn.size(); ++k) is_held_out_[k] = drawn[k] == *fold;
 }
 
+namespace {
+
+/// Returns "the folds are 0..4", or their names if they are others.
+std::string fold_words(const std::set<std::string>& names) {
+  if (names.size() == 1) return "the only fold is " + *names.begin();
+  return "the folds are " + (are_counted(names) ? "0.." + std::to_string(names.size() - 1) : in_quotes(names));
+}
+
+}  // namespace
+
 /// Takes the fold that the list's column `fold`, or `splits_final.json`, states.
 void Split::take_stated_fold() {
   const std::string wanted = std::to_string(*fold);
-  std::set<std::string> names;
-  for (std::size_t k = 0; k < all_.entries.size(); ++k) {
-    const std::string& stated = all_.entries[k].fold;
-    if (!stated.empty()) names.insert(stated);
-    is_held_out_[k] = stated == wanted;
-  }
+  const std::set<std::string> names = stated_folds();
+  for (std::size_t k = 0; k < all_.entries.size(); ++k) is_held_out_[k] = all_.entries[k].fold == wanted;
   if (names.empty())
     throw Refusal("`fold` is set, but `folds` is 0, and the data state no folds", "fold",
                   "set `folds: 5`, or give the list a column `fold`");
-  if (!names.contains(wanted)) throw Refusal("no image is in the fold " + wanted, "fold", name_hint(wanted, {names.begin(), names.end()}));
+  if (!names.contains(wanted)) throw Refusal("no image is in the fold " + wanted + "; " + fold_words(names), "fold");
 }
 
 /// Leaves out the images that a stated fold neither trains nor validates on. Warns of them, and of training images that share their patient

@@ -8,6 +8,7 @@
 
 #include "image/decode_picture.h"
 #include "io/disk_file.h"
+#include "io/mask_picture.h"
 #include "leat/file_contents.h"
 #include "leat/picture_format.h"
 
@@ -15,14 +16,17 @@ namespace leat {
 
 namespace {
 
-/// Returns why an image cannot be read, or an empty string if it can. Decodes the file, because many intact files have bytes after the
+/// Returns why an image cannot be read, or an empty string if it can. Decodes its files, because many intact files have bytes after the
 /// image's last one.
-std::string fault_of(const std::filesystem::path& file) {
+std::string fault_of(const SplitEntry& entry) {
+  const std::filesystem::path* file = &entry.file;
   try {
-    (void)decode_picture(read_whole_file(file), {.has_floats = true});
+    (void)decode_picture(read_whole_file(*file), {.has_floats = true});
+    for (const std::filesystem::path& channel : entry.channels)
+      if (file = &channel; !find_picture_format(channel)) (void)decode_picture(read_whole_file(channel), {.has_floats = true});
     return {};
   } catch (const std::exception& error) {
-    return error.what();
+    return (file == &entry.file ? "" : "`" + file->filename().string() + "`: ") + error.what();
   }
 }
 
@@ -36,6 +40,45 @@ std::string take_header(SplitEntry& entry, const PictureFormat& format) {
   if (entry.patient.empty()) entry.patient = std::move(header.patient);
   entry.facts.merge(header.facts);
   return std::move(header.fault);
+}
+
+/// What the header of a further channel says.
+struct ChannelHeader {
+  PictureSize size;
+  int bits = 0;
+  bool is_whole = true;  ///< As in PictureHeader; false without a header.
+  std::string fault;
+};
+
+ChannelHeader header_of(const std::filesystem::path& file) {
+  if (const PictureFormat* format = find_picture_format(file)) {
+    PictureFormat::Header header = format->header(file);
+    return {{header.width, header.height}, header.bits, true, std::move(header.fault)};
+  }
+  const auto header = picture_header(file);
+  return header ? ChannelHeader{header->size, header->bits, header->is_whole, {}} : ChannelHeader{{}, 0, false, {}};
+}
+
+std::string kind_words(PictureSize size, int bits) {
+  return words(size) + (bits == 0 ? "" : bits == 32 ? ", floats" : ", " + std::to_string(bits) + " bit");
+}
+
+/// Compares the further files of an image with its first. Returns why the image cannot be read; empty: it can. Clears `are_whole` if one of
+/// them may be truncated.
+std::string fault_of_channels(const SplitEntry& entry, bool& are_whole) {
+  for (const std::filesystem::path& file : entry.channels) {
+    ChannelHeader header = header_of(file);
+    are_whole = are_whole && header.is_whole;
+    const std::string name = "`" + file.filename().string() + "`";
+    if (!header.fault.empty()) return name + ": " + header.fault;
+    if (header.size.pixels() == 0 || entry.size.pixels() == 0) continue;
+    const bool has_other_bits = header.bits > 0 && entry.bits > 0 && header.bits != entry.bits;
+    if (header.size == entry.size && !has_other_bits) continue;
+    const int first_bits = has_other_bits ? entry.bits : 0, bits = has_other_bits ? header.bits : 0;
+    return "the files of an image must have one size and depth, but `" + entry.file.filename().string() + "` has " +
+           kind_words(entry.size, first_bits) + ", and " + name + " has " + kind_words(header.size, bits);
+  }
+  return {};
 }
 
 /// Counts entries with a property, and keeps the first.
@@ -61,21 +104,25 @@ void read_headers(SplitEntries& all, std::chrono::steady_clock::duration longest
   std::atomic<bool> is_complete{true};
   for_each_place(all.entries.size(), [&](std::size_t place, std::vector<char>&) {
     SplitEntry& entry = all.entries[place];
+    bool are_whole = true;
     if (const PictureFormat* format = find_picture_format(entry.file)) {
       faults[place] = take_header(entry, *format);
-      return;
+    } else if (const auto header = picture_header(entry.file)) {
+      entry.size = header->size, entry.orientation = header->orientation, entry.bits = header->bits;
+      entry.planes = entry.channels.empty() ? header->channels : static_cast<int>(entry.channels.size()) + 1;
+      are_whole = header->is_whole;
+    } else {
+      are_whole = false;
     }
-    const auto header = picture_header(entry.file);
-    if (header) entry.size = header->size, entry.orientation = header->orientation, entry.bits = header->bits;
-    if (header) entry.planes = entry.channels.empty() ? header->channels : static_cast<int>(entry.channels.size()) + 1;
-    if (header && header->is_whole) return;
+    if (faults[place].empty()) faults[place] = fault_of_channels(entry, are_whole);
+    if (are_whole || entry.is_of_plugin || !faults[place].empty()) return;
     const std::lock_guard guard(lock);
     doubtful.push_back(place);
   });
   std::sort(doubtful.begin(), doubtful.end());
   const Clock::time_point end = Clock::now() + longest;
   for_each_place(doubtful.size(), [&](std::size_t which, std::vector<char>&) {
-    if (which == 0 || Clock::now() < end) faults[doubtful[which]] = fault_of(all.entries[doubtful[which]].file);
+    if (which == 0 || Clock::now() < end) faults[doubtful[which]] = fault_of(all.entries[doubtful[which]]);
     else is_complete = false;
   });
   Count turned, unreadable;

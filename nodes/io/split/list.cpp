@@ -9,6 +9,8 @@
 #include "io/split/list_text.h"
 #include "io/split/merge_rows.h"
 #include "io/split/named_pictures.h"
+#include "io/split/unlisted.h"
+#include "io/split/windows_paths.h"
 #include "leat/diagnostics.h"
 #include "leat/picture_format.h"
 #include "leat/spelling.h"
@@ -83,7 +85,7 @@ SplitEntry entry_of(const CsvTable& table, const CsvTable::Row& row, std::string
 
 /// Clears class names that say that the class is unknown. Adds warnings for words that other programs write for it.
 void find_unknown_classes(SplitEntries& all, const std::vector<std::string>& classes) {
-  const std::set<std::string> doubtful{"nan", "na", "n/a", "null", "?", "-"};
+  const std::set<std::string> doubtful{"nan", "na", "n/a", "null", "?", "-", "unknown", "unclear", "unbekannt", "unklar"};
   std::map<std::string, std::size_t> doubts, unknown;
   for (SplitEntry& entry : all.entries) {
     const std::string word = lower(entry.class_name);
@@ -108,32 +110,21 @@ std::string separator_words(char separator) {
   return separator == '\t' ? "the columns are separated by tabs" : std::string("the columns are separated by `") + separator + "`";
 }
 
-/// Adds the pictures that the list does not name. `named`: the files that any field names, such as masks.
-void add_unlisted(SplitEntries& all, NamedPictures& pictures, const std::set<fs::path>& named) {
-  std::set<fs::path> images;
-  for (const SplitEntry& entry : all.entries) {
-    images.insert(entry.file);
-    images.insert(entry.channels.begin(), entry.channels.end());
+enum class EmptyRows { Kept, Removed };
+
+/// Makes the fields of all rows UTF-8, and removes rows with empty fields only, which spreadsheets write. Throws Refusal if no row is left.
+void read_fields(SplitEntries& all, CsvTable& table, Encodings& encodings, EmptyRows empty_rows) {
+  for (CsvTable::Row& row : table.rows) {
+    SplitEntry place;
+    place.line = row.line;
+    for (std::string& field : row.fields) encodings.convert(field, all.place_of(place));
   }
-  std::size_t count = 0, others = 0;
-  for (const std::string& id : pictures.all()) {
-    const fs::path file = (all.images / id).lexically_normal();
-    if (images.contains(file)) continue;
-    if (named.contains(file)) {
-      ++others;
-      continue;
-    }
-    SplitEntry entry;
-    entry.id = id;
-    entry.file = file;
-    all.entries.push_back(std::move(entry));
-    ++count;
-  }
-  all.taken.push_back(counted(count, "picture") + " of `" + all.images.string() +
-                      (count == 1 ? "` is not in the list, and has no class" : "` are not in the list, and have no class"));
-  if (others > 0)
-    all.taken.push_back(counted(others, "picture") + " that other columns of the list name, such as masks, " +
-                        (others == 1 ? "is not an image" : "are not images"));
+  const auto is_empty = [](const CsvTable::Row& row) {
+    return std::all_of(row.fields.begin(), row.fields.end(), [](const std::string& field) { return trimmed(field).empty(); });
+  };
+  const std::size_t count = empty_rows == EmptyRows::Removed ? std::erase_if(table.rows, is_empty) : 0;
+  if (count > 0) all.taken.push_back(counted(count, "row") + " with empty fields only " + (count == 1 ? "is" : "are") + " not read");
+  if (table.rows.empty()) throw Refusal("`" + all.list_name + "` lists no image", "path");
 }
 
 /// Returns the folder of the images: the parameter `images`, else the list's folder. Throws Refusal if the parameter is not a folder.
@@ -173,30 +164,28 @@ SplitEntries read_list(const fs::path& list, const FolderNames& names, const Lis
   table.header = out.columns = columns.names;
   out.taken = columns.taken;
   // Without a column of paths, names in the headers of the images stand for them.
-  const auto identity = out.has_column("image") ? std::nullopt : identity_column(table.header);
-  const bool has_headers = identity && !picture_formats().empty();
-  if (has_headers) out.taken.push_back("`" + trimmed(written[*identity]) + "` names the images, by their headers");
+  constexpr std::size_t none = std::string::npos;
+  const std::size_t identity = out.has_column("image") ? none : identity_column(table.header).value_or(none);
+  const bool has_headers = identity != none && !picture_formats().empty();
+  if (has_headers) out.taken.push_back("`" + trimmed(written[identity]) + "` names the images, by their headers");
   if (!out.has_column("image") && !has_headers)
-    throw Refusal("`" + name + "` has no column `image`" + (table.header.empty() ? "" : ", only " + column_text(table.header)), "path",
-                  std::string("its first line names the columns: image,label,…; `columns: [image=NAME]` chooses another name") +
-                      (identity ? "; `" + trimmed(written[*identity]) + "` can name DICOM files, with the plugin in plugins/dicom" : ""));
-  if (table.rows.empty()) throw Refusal("`" + name + "` lists no image", "path");
+    throw Refusal(
+        "`" + name + "` has no column `image`" + (table.header.empty() ? "" : ", only " + column_text(table.header)), "path",
+        std::string("its first line names the columns: image,label,…; `columns: [image=NAME]` chooses another name") +
+            (identity != none ? "; `" + trimmed(written[identity]) + "` can name DICOM files, with the plugin in plugins/dicom" : ""));
+  for (const std::string& column : out.columns)
+    if (has_meaning(column)) out.used_columns.insert(column);
+  if (has_headers) out.used_columns.insert(table.header[identity]);
+  read_fields(out, table, encodings, is_json ? EmptyRows::Kept : EmptyRows::Removed);
+  read_windows_paths(out, table);
   NamedPictures pictures(out.images, [&] { return look_into(out.images, names).pictures; });
   RowMerge merge(out, settings.has_findings);
-  std::set<fs::path> named_files;
   for (std::size_t k = 0; k < table.rows.size(); ++k) {
-    CsvTable::Row& row = table.rows[k];
-    SplitEntry place;
-    place.line = row.line;
-    for (std::string& field : row.fields) {
-      encodings.convert(field, out.place_of(place));
-      if ((listed || settings.reads_unlisted) && !field.empty())
-        named_files.insert((out.folder / path_in(field, out.folder)).lexically_normal());
-    }
+    const CsvTable::Row& row = table.rows[k];
     std::string named;
     SplitEntry entry = entry_of(table, row, named);
     const auto file_of = [&](const std::string& written) { return pictures.find(path_in(written, out.images), out.place_of(entry)); };
-    if (has_headers) named = trimmed(row.fields[*identity]);
+    if (has_headers) named = trimmed(row.fields[identity]);
     std::vector<std::string> files{file_of(named)};
     std::error_code ignored;
     if (!fs::exists(out.images / files[0], ignored))
@@ -208,7 +197,6 @@ SplitEntries read_list(const fs::path& list, const FolderNames& names, const Lis
       one.id = id_of(file);
       one.file = (out.images / file).lexically_normal();
       if (one.id.empty()) throw Refusal(out.place_of(one) + " names no image", "path");
-      if (listed) named_files.insert(one.file);
       merge.add(std::move(one));
     }
   }
@@ -224,8 +212,9 @@ SplitEntries read_list(const fs::path& list, const FolderNames& names, const Lis
     out.taken.push_back(some_of(pictures.found_by_search(), table.rows.size(), "row") +
                         " with a name that is a part of a path, or in another spelling; the first: " + pictures.first_found());
   find_unknown_classes(out, names.classes);
-  if (settings.reads_unlisted) add_unlisted(out, pictures, named_files);
-  if (listed) *listed = std::move(named_files);
+  if (settings.reads_unlisted) add_unlisted(out, pictures, table);
+  else if (!listed) find_unlisted(out, table);
+  if (listed) *listed = files_named(out, table);
   return out;
 }
 

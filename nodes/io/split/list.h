@@ -14,10 +14,6 @@ namespace leat {
 [[nodiscard]] SplitEntries read_list(const std::filesystem::path& list, const FolderNames& names, const ListSettings& settings,
                                      std::set<std::filesystem::path>* listed = nullptr);
 
-/// Returns the entries of a nnU-Net data set, a folder with `dataset.json` and `imagesTr`. Throws Refusal at `path`.
-[[nodiscard]] SplitEntries read_nnunet(const std::filesystem::path& folder);
-[[nodiscard]] bool is_nnunet(const std::filesystem::path& folder);
-
 /// Returns the id for a path of a list, without `..` and without a root, so that it never leads out of a folder.
 [[nodiscard]] std::string id_of(const std::string& listed);
 

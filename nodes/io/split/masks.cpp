@@ -9,6 +9,7 @@
 #include "io/mask_picture.h"
 #include "io/split/columns.h"
 #include "io/split/folder_files.h"
+#include "io/split/nnunet.h"
 #include "leat/diagnostics.h"
 #include "leat/file_contents.h"
 #include "leat/spelling.h"
@@ -98,8 +99,12 @@ FilesOf from_folder(SplitEntries& all, const fs::path& folder, const std::string
   const auto files = files_by_stem(found);
   FilesOf out;
   std::map<std::string, const SplitEntry*> users;
+  std::size_t count = 0;
+  std::string first;
   for (const SplitEntry& entry : all.entries) {
-    const std::string file = entry.id.starts_with(images) ? mask_in(folder, files, entry) : "";
+    const bool is_of_folder = entry.id.starts_with(images);
+    if (is_of_folder && count++ == 0) first = entry.id;
+    const std::string file = is_of_folder ? mask_in(folder, files, entry) : "";
     out.push_back(file.empty() ? fs::path() : folder / file);
     if (file.empty()) continue;
     if (const auto [user, is_new] = users.emplace(file, &entry); !is_new) {
@@ -108,10 +113,8 @@ FilesOf from_folder(SplitEntries& all, const fs::path& folder, const std::string
     }
   }
   if (const std::string left_out = found.left_out(false); !left_out.empty()) all.warnings.push_back(left_out);
-  if (users.empty() && !all.entries.empty())
-    throw Refusal("no mask in `" + folder.string() + "` for any of " + counted(all.entries.size(), "image") + "; the first is `" +
-                      all.entries[0].id + "`",
-                  "masks",
+  if (users.empty() && count > 0)
+    throw Refusal("no mask in `" + folder.string() + "` for any of " + counted(count, "image") + "; the first is `" + first + "`", "masks",
                   found.pictures.empty() ? "" : "a mask has the name of its image, but the first one is `" + found.pictures[0] + "`");
   // With a list, masks can belong to rows that the data set does not use.
   const auto unused = std::find_if(found.pictures.begin(), found.pictures.end(), [&](const auto& file) { return !users.contains(file); });
@@ -122,15 +125,22 @@ FilesOf from_folder(SplitEntries& all, const fs::path& folder, const std::string
   return out;
 }
 
-/// Finds the label maps of nnU-Net's training and test images, in folders of their own.
-FilesOf from_nnunet(SplitEntries& all, const fs::path& folder) {
-  FilesOf out = from_folder(all, folder, "imagesTr/");
-  const fs::path of_test = folder.parent_path() / "labelsTs";
-  std::error_code ignored;
-  if (!fs::is_directory(of_test, ignored) || fs::is_empty(of_test, ignored)) return out;
-  const FilesOf test = from_folder(all, of_test, "imagesTs/");
-  for (std::size_t k = 0; k < out.size(); ++k)
-    if (out[k].empty()) out[k] = test[k];
+/// Finds the label maps of nnU-Net's training and test images, in folders of their own. Throws Refusal if there are none of either.
+FilesOf from_nnunet(SplitEntries& all) {
+  if (const std::string why = why_no_labels(all); !why.empty()) throw Refusal(why, "masks");
+  FilesOf out(all.entries.size());
+  for (const NnunetPart& part : nnunet_parts) {
+    if (!has_images(all, part)) continue;
+    if (!has_labels(all, part)) {
+      // Test images usually have none.
+      if (part.rows == std::string("train"))
+        all.warnings.push_back("`labelsTr` does not exist or is empty, so no structure is known in the images of `imagesTr`");
+      continue;
+    }
+    const FilesOf found = from_folder(all, all.folder / part.labels, std::string(part.images) + "/");
+    for (std::size_t k = 0; k < out.size(); ++k)
+      if (!found[k].empty()) out[k] = found[k];
+  }
   return out;
 }
 
@@ -138,8 +148,7 @@ FilesOf files_of(SplitEntries& all, const MaskSource& source, const std::string&
   if (all.has_column(place)) return from_column(all, place);
   const fs::path folder = (all.folder / place).lexically_normal();
   std::error_code ignored;
-  const bool is_of_nnunet = !all.label_names.empty() && place == all.label_names[0].place;
-  if (is_of_nnunet) return from_nnunet(all, folder);
+  if (all.is_of_nnunet && place == nnunet_parts[0].labels) return from_nnunet(all);
   if (fs::is_directory(folder, ignored)) return from_folder(all, folder, "");
   throw Refusal("`" + source.name + "=" + place +
                     "`: " + (all.is_list ? "`" + all.list_name + "` has no column `" + place + "` and " : "") + "there is no folder `" +
@@ -256,11 +265,15 @@ void tell_orientations(SplitEntries& all, const std::vector<MaskFile>& masks) {
 }  // namespace
 
 void find_masks(SplitEntries& all, const std::vector<MaskSource>& sources, int unknown) {
+  std::map<std::string, FilesOf> files_at;
   try {
     for (SplitEntry& entry : all.entries) entry.masks.assign(sources.size(), {});
     for (std::size_t k = 0; k < sources.size(); ++k)
       for (const std::string& place : sources[k].places) {
-        const FilesOf files = files_of(all, sources[k], place);
+        // A label map has several structures.
+        const auto found = files_at.find(place);
+        const FilesOf& files =
+            found != files_at.end() ? found->second : files_at.emplace(place, files_of(all, sources[k], place)).first->second;
         for (std::size_t image = 0; image < files.size(); ++image)
           if (!files[image].empty()) all.entries[image].masks[k].push_back(files[image]);
       }

@@ -22,6 +22,9 @@ std::string plain(const std::string& path) {
   return plain_spelling(has_ending ? path.substr(0, dot) + lower(path.substr(dot)) : path);
 }
 
+/// Returns false for two names that look the same, such as in NFC and NFD.
+bool differs_in_look(const std::string& one, const std::string& other) { return plain_spelling(one) != plain_spelling(other); }
+
 /// Calls `take` with the path, then without its first folder, and so on.
 template <class Take>
 void each_end(std::string path, Take take) {
@@ -91,7 +94,7 @@ std::string NamedPictures::find(const std::string& name, const std::string& plac
                       folder_.string() + "`",
                   "path", "write the path of the image, relative to that folder");
   const std::string& file = (*all_)[which[0]];
-  if (found_++ == 0) first_ = "`" + name + "` is `" + file + "`";
+  if (found_++ == 0) first_ = differs_in_look(name, file) ? "`" + name + "` is `" + file + "`" : "`" + file + "` in another Unicode form";
   return file;
 }
 

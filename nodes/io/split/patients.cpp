@@ -38,18 +38,20 @@ void hash_similar(const std::vector<SplitEntry>& entries, std::vector<int>& imag
   });
 }
 
-/// Warns of fields without a patient in a list that has patients.
+/// Warns of rows without a patient in a list that has patients.
 void tell_empty_patients(SplitEntries& all) {
   if (!all.has_column("patient")) return;
-  std::size_t empty = 0;
+  std::size_t empty = 0, rows = 0;
   const SplitEntry* first = nullptr;
   for (const SplitEntry& entry : all.entries) {
+    if (entry.line == 0) continue;
+    ++rows;
     if (entry.states_patient) continue;
     ++empty;
     if (!first) first = &entry;
   }
   if (!first) return;
-  all.warnings.push_back(some_of(empty, all.entries.size(), "image") + " of `" + all.list_name + (empty == 1 ? "` has" : "` have") +
+  all.warnings.push_back(some_of(empty, rows, "image") + " of `" + all.list_name + (empty == 1 ? "` has" : "` have") +
                          " an empty column `patient`, and " + (empty == 1 ? "counts" : "each counts") +
                          " as a patient of its own; the first is `" + first->id + "`, " + all.place_of(*first));
 }

@@ -162,7 +162,7 @@ SplitRecord parts_in_list(std::string_view csv) {
 
 ResumedSplit::ResumedSplit(SplitRecord earlier, std::filesystem::path path, const std::map<std::string, std::string>& settings)
     : earlier_(std::move(earlier)), path_(std::move(path)), settings_(settings) {
-  constexpr std::array of_pictures{"rows", "masks", "classes", "left_out", "columns", "unlisted"};
+  constexpr std::array of_pictures{"rows", "masks", "classes", "left_out", "columns", "unlisted", "channel_files"};
   constexpr std::array of_folders{"group", "classes"};
   const auto is_one_of = [](const auto& all, const std::string& name) { return std::find(all.begin(), all.end(), name) != all.end(); };
   // A name in the list's column `split` chooses rows; a number does not.

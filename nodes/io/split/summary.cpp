@@ -3,6 +3,7 @@
 #include <set>
 
 #include "io/split.h"
+#include "io/split/columns.h"
 #include "leat/unknown.h"
 #include "leat/wording.h"
 
@@ -41,24 +42,58 @@ std::int64_t count_patients(const std::vector<SplitEntry>& entries) {
 DataSummary Split::data_summary() const {
   DataSummary out;
   const std::vector<SplitEntry>& entries = all_.entries;
-  const auto count_if = [&entries](auto is_such) { return std::count_if(entries.begin(), entries.end(), is_such); };
   out.facts.emplace_back("images", counted(entries.size(), "image") + " of `" + path->path.string() + "`");
   for (const std::string& phrase : all_.taken) out.facts.emplace_back("read as", phrase);
+  const std::vector<std::string> unused = all_.unused_columns();
+  if (!unused.empty()) out.facts.emplace_back("not used", column_text(unused));
   add_classes(out);
   add_masks(out);
   const std::int64_t patients = count_patients(entries);
-  const std::int64_t stated = count_if([](const SplitEntry& entry) { return entry.states_patient; });
-  out.facts.emplace_back("patients", stated == 0 ? "not stated, so each image is a patient of its own" : std::to_string(patients));
+  out.facts.emplace_back("patients", !states_patients() ? "not stated, so each image is a patient of its own" : std::to_string(patients));
   out.facts.emplace_back("sizes", sizes_text(entries));
   if (std::string text = labelled_text(); is_trained_on() && !text.empty()) out.facts.emplace_back("labels for training", std::move(text));
   if (!validation_.empty()) out.facts.emplace_back("held out", held_out_text());
-  if (stated == 0 && is_trained_on() && entries.size() > 1)
+  if (!states_patients() && is_trained_on() && entries.size() > 1)
     out.surprises.push_back(
         "no patient is stated: if two images are of one person, training and validation can share it; `patient` or a column `patient` "
         "states them");
+  if (!states_patients()) add_doubtful_patient(out, unused);
+  add_unlisted(out);
   add_unused_folds(out);
   add_twins(out);
   return out;
+}
+
+bool Split::states_patients() const {
+  return std::any_of(entries().begin(), entries().end(), [](const SplitEntry& entry) { return entry.states_patient; });
+}
+
+void Split::add_doubtful_patient(DataSummary& out, const std::vector<std::string>& unused) const {
+  // `patient=` says that no column is the patient.
+  if (std::find(column_roles->begin(), column_roles->end(), "patient=") != column_roles->end()) return;
+  const auto found = std::find_if(unused.begin(), unused.end(), may_be_patient);
+  if (found != unused.end())
+    out.surprises.insert(out.surprises.begin(),
+                         "`" + *found + "` may be the patient, and is not used: `columns: [patient=" + *found + "]`");
+}
+
+void Split::add_unlisted(DataSummary& out) const {
+  if (!all_.unlisted.empty()) {
+    const std::size_t count = all_.unlisted.size();
+    const std::string text = counted(count, "picture") + (count == 1 ? " that no row names is" : " that no row names are") +
+                             " in the folders of the images of `" + all_.list_name + "`, the first is `" + all_.unlisted[0] + "`";
+    if (!is_trained_on()) out.facts.emplace_back("not read", text);
+    else
+      out.surprises.push_back(text + (count == 1 ? "; it is not read" : "; they are not read") +
+                              (rows->empty() ? ", except with `unlisted: read`, as images without a class" : ""));
+  }
+  if (!is_trained_on() || !states_patients() || !patient->empty()) return;
+  const auto count = std::count_if(entries().begin(), entries().end(),
+                                   [this](const SplitEntry& one) { return all_.is_list && one.line == 0 && !one.states_patient; });
+  if (count > 0)
+    out.surprises.push_back(counted(count, "picture") + " that `" + all_.list_name + "` does not name " +
+                            (count == 1 ? "counts as a patient of its own, but can be of a patient of the validation"
+                                        : "each count as a patient of their own, but can be of a patient of the validation"));
 }
 
 void Split::add_twins(DataSummary& out) const {
@@ -84,7 +119,11 @@ void Split::add_unused_folds(DataSummary& out) const {
 }
 
 void Split::add_classes(DataSummary& out) const {
-  if (class_names_.empty()) return;
+  if (class_names_.empty()) {
+    if (all_.is_list && (all_.has_column("class") || all_.has_column("label") || !all_.unused_columns().empty()))
+      out.facts.emplace_back("classes", "none: " + why_no_classes());
+    return;
+  }
   std::vector<std::int64_t> present(class_names_.size(), 0), absent = present, not_known = present;
   std::int64_t without = 0;
   for (const SplitEntry& entry : all_.entries) {
@@ -101,6 +140,14 @@ void Split::add_classes(DataSummary& out) const {
               (not_known[k] > 0 ? ", " + std::to_string(not_known[k]) + " unknown" : "");
   } else {
     text = counts_text(class_names_, present);
+  }
+  for (std::size_t k = 0; k < class_names_.size() && entries().size() > class_names_.size(); ++k) {
+    if (present[k] != 1) continue;
+    const auto only = std::find_if(entries().begin(), entries().end(), [k](const SplitEntry& one) {
+      return one.label.index == static_cast<int>(k) || (k < one.label.several.size() && one.label.several[k] == 1);
+    });
+    out.surprises.push_back("the class `" + class_names_[k] + "` has one image, `" + only->id + "`" +
+                            (all_.is_list ? ", " + all_.place_of(*only) : "") + ": too few to train and to validate");
   }
   if (without > 0) text += "; unknown " + std::to_string(without);
   out.facts.emplace_back(*multi_label ? "findings" : "classes", text);
@@ -158,7 +205,8 @@ std::string Split::held_out_text() const {
   if (parts.empty()) parts.push_back(count(validation_.size()));
   std::string how = *fold >= 0                  ? "fold " + std::to_string(*fold) + (*folds > 0 ? " of " + std::to_string(*folds) : "")
                     : !validation_rows_.empty() ? "the rows `" + validation_rows_ + "`"
-                                                : "drawn by patient";
+                    : states_patients()         ? "drawn by patient"
+                                                : "drawn by image";
   return joined(parts, "; ") + " (" + how + ")";
 }
 

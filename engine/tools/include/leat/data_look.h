@@ -15,11 +15,8 @@ namespace leat {
 [[nodiscard]] NewData guess_data(const std::filesystem::path& path, const Registry& registry);
 
 /// Returns a graph that looks at the images of a data set: it decodes at most `most` of them, measures their grays with the node `grays`,
-/// and draws the first 24 into `mosaic.png` if `has_mosaic`.
+/// and draws the first 24 into `mosaic.png`; of several channels that are not colours, the first.
 [[nodiscard]] std::string look_graph(const NewData& data, std::int64_t most);
-
-/// Returns true if the images are gray or in colour, so that they can be drawn.
-[[nodiscard]] bool has_mosaic(const DataGuess& guess);
 
 /// Returns sentences on images that are not like the others: perhaps inverted, dark, bright, or of one gray. `grays` is the table of
 /// `metric.intensities`.

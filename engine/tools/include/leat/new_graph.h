@@ -18,6 +18,9 @@ struct NewData {
 /// it, else absolute; all are absolute if `folder` is empty.
 [[nodiscard]] std::string settings_text(const DataGuess& guess, const std::filesystem::path& folder);
 
+/// Puts the positive one of two classes last: a name such as `normal` or `gesund` comes first. If no name says it, adds a remark.
+void order_classes(DataGuess& guess);
+
 /// Brings the labels of test data to those of the training data (`fit_labels`), and adds to its remarks which of them judge nothing. Throws
 /// Refusal if none does, or if it is the training data.
 void fit_test(const NewData& data, NewData& test);

@@ -27,8 +27,8 @@ struct Judged {
 };
 
 /// Adds phases that judge the classes and masks of the predicted images, if they have labels that the network knows: `judged_classes` and
-/// `judged_masks`. Call it after the others.
-[[nodiscard]] Judged add_judgement(GraphDescription& graph, NewData images);
+/// `judged_masks`. Call it after the others, and before `average_runs`; `is_averaged`: that will be called.
+[[nodiscard]] Judged add_judgement(GraphDescription& graph, NewData images, bool is_averaged);
 
 /// Puts an `image.check` with these numbers before each `tensor.normalize`.
 void add_checks(GraphDescription& graph, const TrainedImages& trained);

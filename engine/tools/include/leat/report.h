@@ -28,6 +28,8 @@ struct ReportFigure {
   bool is_wilson = false;     ///< The interval is Wilson's.
   bool is_kept = false;       ///< Of the validation whose weights the plan's `keep` chose; else of the phase's last time.
   std::int64_t patients = 0;  ///< Over how many patients, or images that are each its own patient, the CI is; 0: it is not over patients.
+  bool is_test = false;       ///< The phase is a test phase.
+  bool is_of_data = false;    ///< It says something of the images, and nothing of the network: a metric of `metric.intensities`.
 };
 
 /// Which weights a phase judged, in a plan that keeps some.
