@@ -182,7 +182,11 @@ std::optional<GraphDescription> judging(const PredictCommand& command, const std
   const Judged judged = add_judgement(out, *images, members.size() > 1);
   for (const std::string& why : judged.why_not)
     progress.message("some labels of " + command.runs_and_images.back().string() + " judge no prediction: " + why);
-  if (judged.what.empty()) return {};
+  if (judged.what.empty()) {
+    for (const std::string& remark : images->guess.remarks)
+      if (remark.find(" is the only class") != std::string::npos) progress.message("the predictions are not judged: " + remark);
+    return {};
+  }
   progress.message("the images have " + judged.what + " of their own, so the predictions are judged");
   return averaged(std::move(out), members, registry);
 }

@@ -205,7 +205,9 @@ void print_run(const RunCommand& command, const RunResult& result, const Program
   }
   const std::string folder = command.out.string();
   std::cout << "the run took " << clock_words(result.seconds) << " and is in " << folder;
-  if (!result.phases.empty()) std::cout << "; all figures and curves: leat report " << shell_word(folder);
+  const auto has_metrics = [](const auto& phase) { return !phase.second.empty(); };
+  if (std::any_of(result.phases.begin(), result.phases.end(), has_metrics))
+    std::cout << "; all figures and curves: leat report " << shell_word(folder);
   std::cout << "\n";
 }
 
