@@ -183,8 +183,8 @@ std::optional<GraphDescription> judging(const PredictCommand& command, const std
   for (const std::string& why : judged.why_not)
     progress.message("some labels of " + command.runs_and_images.back().string() + " judge no prediction: " + why);
   if (judged.what.empty()) {
-    for (const std::string& remark : images->guess.remarks)
-      if (remark.find(" is the only class") != std::string::npos) progress.message("the predictions are not judged: " + remark);
+    if (!images->guess.only_class.empty())
+      progress.message("classes are not judged: `" + images->guess.only_class + "` is the only one of the images");
     return {};
   }
   progress.message("the images have " + judged.what + " of their own, so the predictions are judged");

@@ -59,7 +59,9 @@ DecodedPicture decode_picture(std::span<const std::uint8_t> file, const DecodePi
   if (file.empty()) throw std::runtime_error("the file is empty");
   DecodedPicture out;
   if (const PictureFormat* format = find_picture_format(file)) {
-    out.pixels = format->decode(file, PictureFormat::Depth::Bits8);
+    out.pixels = format->decode(file, PictureFormat::Depth::AsIs);
+    if (out.pixels.depth() == CV_32F && !how.has_floats)
+      throw std::runtime_error("the " + std::string(format->name()) + " file has floats, not 8 or 16 bit");
     return out;
   }
   out.orientation = orientation_of(file);

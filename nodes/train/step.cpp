@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "leat/leat.h"
 #include "leat/optimizer.h"
@@ -41,7 +42,10 @@ struct Step final : Node {
                           {0.0, 1.0}};
 
   void open(const Opening&) override {
-    if (*ema) optimizer->model->start_averages();
+    if (!*ema) return;
+    optimizer->model->start_averages();
+    averages_ = optimizer->without_frozen(optimizer->model->averages());
+    averaged_ = optimizer->without_frozen(optimizer->model->parameters());
   }
 
   void process(Frame& frame) const override {
@@ -60,9 +64,7 @@ struct Step final : Node {
     const at::Tensor is_skipped = 1 - at::isfinite(norm).to(at::kFloat);
     const at::NoGradGuard no_gradients;
     update({std::move(gradients), scalar(rate), scalar(static_cast<double>(key.step)), is_skipped});
-    if (*ema)
-      move_averages(optimizer->without_frozen(optimizer->model->averages()), optimizer->without_frozen(parameters),
-                    at::maximum(scalar(average_decay(*ema_decay, key.step)), is_skipped));
+    if (*ema) move_averages(averages_, averaged_, at::maximum(scalar(average_decay(*ema_decay, key.step)), is_skipped));
 
     frame.metric(lr, rate);
     frame.metric(length, Readout({value, norm}).later([](const std::vector<double>& numbers) {
@@ -85,6 +87,8 @@ struct Step final : Node {
                ? fact + "the loss depends on none of them: it uses another model, or the output of this model was detached"
                : fact + "the loss has no gradient: its inputs were detached, or computed with gradients off (at::NoGradGuard)";
   }
+
+  std::vector<at::Tensor> averages_, averaged_;  ///< The averages, and the weights that they are of, without frozen ones.
 };
 
 }  // namespace

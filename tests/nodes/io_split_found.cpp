@@ -43,12 +43,6 @@ std::vector<std::string> warnings_of(const fs::path& path, const std::string& wi
   return out;
 }
 
-std::vector<std::string> ids_of(const Split& split) {
-  std::vector<std::string> out;
-  for (const SplitEntry& entry : split.entries()) out.push_back(entry.id);
-  return out;
-}
-
 using Sentences = std::vector<std::string>;
 
 /// Puts EXIF data with an orientation before the pixels of a PNG. The decoder does not check the checksum of this chunk.

@@ -15,12 +15,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::vector<std::string> ids_of(const Split& split) {
-  std::vector<std::string> out;
-  for (const SplitEntry& entry : split.entries()) out.push_back(entry.id);
-  return out;
-}
-
 using Sentences = std::vector<std::string>;
 
 /// Four cases of two channels, whose label maps have the numbers 0 to 2 and 9.

@@ -30,6 +30,12 @@ inline void put_bytes(const std::filesystem::path& file, int value) {
   std::ofstream(file, std::ios::binary) << bytes;
 }
 
+[[nodiscard]] inline std::vector<std::string> ids_of(const Split& split) {
+  std::vector<std::string> out;
+  for (const SplitEntry& entry : split.entries()) out.push_back(entry.id);
+  return out;
+}
+
 /// Returns a split with parameters as in a graph.
 inline std::unique_ptr<Split> unsurveyed_split(const std::filesystem::path& path, const std::string& with) {
   Diagnostics diagnostics;

@@ -19,6 +19,7 @@ struct DataGuess {
   int folds = 0;                     ///< Number of folds that the data state, from 0; 0: there are none.
   std::vector<std::string> remarks;  ///< What was guessed and can be wrong, one sentence each.
   std::vector<std::string> classes;
+  std::string only_class;  ///< The one class that was found, which is not among `classes`: there is nothing to learn; empty: no such.
   bool is_multi_label = false;
   std::vector<std::string> structures;
   std::int64_t images = 0;

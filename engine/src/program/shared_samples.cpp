@@ -228,7 +228,8 @@ class SharedSamples {
     const std::string who = "`" + one.from.string() + "`, whose weights `" + one.resource + "` starts with,";
     if (one.is_known) compare_before(one.samples, who);
     else
-      add_disclosure(program_, "which images " + who + " was trained on is not known, so evaluation can share images with that training");
+      add_disclosure(program_, "`" + one.resource + "` starts with the weights of `" + one.from.string() +
+                                   "`; on which images they were trained is not known, so evaluation can share images with that training");
   }
 
   /// Compares the samples that are evaluated now with those that the run, or another one, trained on before.

@@ -26,6 +26,8 @@ Metrics main_metrics(const Metrics& metrics, const Program& program, const std::
   for (const ProgramNode& node : found->nodes)
     for (const Metric* metric : node.node->metrics())
       if (metric->shown() == Shown::Headline) headlines.insert(node.name + "." + std::string(metric->name()));
+  for (const std::string& kept : program.plan.keep)
+    if (kept.starts_with(phase + ".")) headlines.insert(kept.substr(phase.size() + 1));
   Metrics out;
   for (const auto& [name, value] : metrics) {
     const auto is_of = [&name = name](const std::string& headline) {

@@ -111,8 +111,9 @@ class PageData {
       for (json& group : groups_) group["title"] = names_.written(group["title"]);
     json names = nullptr;
     if (choice_.has_names) names = {{"images", names_.image_names()}, {"patients", names_.patient_names()}};
-    const json all{{"version", 1},      {"kind", "report"},      {"names", names},         {"row_sets", tables_.row_sets()},
-                   {"groups", groups_}, {"compared", compared_}, {"contents", contents()}, {"left_out", left_out()}};
+    const json all{{"version", 1},          {"kind", "report"},      {"names", names},         {"row_sets", tables_.row_sets()},
+                   {"groups", groups_},     {"compared", compared_}, {"contents", contents()}, {"use", use_words},
+                   {"left_out", left_out()}};
     return {all.dump(-1, ' ', false, json::error_handler_t::replace), contents(), left_out_lines(left_out_)};
   }
 

@@ -52,8 +52,10 @@ class Pooling {
   std::string text() {
     for (const Folds& folds : folds_of(sweep_)) add(folds);
     std::string out = wrapped("Out-of-fold figures, pooled over `" + sweep_.pool +
-                              "`: the images of all folds are judged together, each by the network that was not trained on it. 95 % CIs "
-                              "are over patients (several seeds: and seeds).");
+                              "`: the images of all folds are judged together, each by the network that was not trained on it. The 95 % "
+                              "CIs are over patients, and over seeds where there are several.");
+    for (const SweepRow& row : sweep_.rows)
+      if (row.pooled_name.empty()) notes_.push_back("`" + row.name + "` is not pooled: its graph has no parameter `" + sweep_.pool + "`");
     if (!rows_.empty()) out += "\n" + table().text();
     for (const std::string& note : notes_) out += wrapped(note + ".");
     return out;

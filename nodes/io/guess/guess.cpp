@@ -58,6 +58,7 @@ void take_classes(Trial& trial, std::unique_ptr<Split>& found, DataGuess& out) {
   if (out.classes.size() == 1 && !out.is_multi_label) {
     out.remarks.push_back("`" + out.classes[0] + "` is the only class, so there is none to learn" +
                           (bare.empty() ? "" : "; without a picture: " + in_quotes(bare)));
+    out.only_class = out.classes[0];
     out.classes.clear();
   }
 }

@@ -288,7 +288,7 @@ export function Report({ report, onShow }: { report: ReportData; onShow?: (name:
           </section>
         )}
         <div id="report"><GroupReport key={chosen} report={report} group={group} name={names[chosen]!} /></div>
-        <footer><p>For research: Leat is not a medical device.</p><h2>What is in this file</h2>{report.contents.map((words) => <p key={words}>{words}</p>)}</footer>
+        <footer><p>{report.use}</p><h2>What is in this file</h2>{report.contents.map((words) => <p key={words}>{words}</p>)}</footer>
       </main>
   );
 }

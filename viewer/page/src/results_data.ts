@@ -15,6 +15,7 @@ export interface ReportData {
   compared: ComparedRuns | null;
   /** Sentences on what the file has. */
   contents: string[];
+  use: string;
   /** Lines on runs that have no results, after a line that says so. */
   left_out: string[];
 }
