@@ -209,6 +209,15 @@ Program built_program(const GraphOptions& options, const std::optional<GraphDesc
   return options.build(graph, registry);
 }
 
+/// Discloses of judged predictions with which weights they are, if what these were trained on is not known.
+void tell_origins(const std::vector<Member>& members, Program& program, ProgressLine& progress) {
+  for (const Member& member : members)
+    if (member.model.records.empty())
+      program.disclosures.push_back("on which images " + member.name() +
+                                    " was trained is not known, so evaluation can share images with that training");
+  for (const std::string& one : program.disclosures) progress.message("note: " + one);
+}
+
 /// Adds to each member's graph what the options ask for, and the comparison with the training images of the first run.
 void add_outputs(const PredictCommand& command, std::vector<Member>& members, ProgressLine& progress) {
   const std::optional<TrainedImages>& trained = members[0].model.trained;
@@ -285,6 +294,7 @@ void predict(const PredictCommand& command, Context& context) {
   const auto judges = judging(command, members, context.registry(), progress);
   Program program = built_program(built, judges, graph, context.registry(), progress);
   check_folder(command, graph, options.weights);
+  if (judges && graph.resolved == judges->resolved) tell_origins(members, program, progress);
   options.observers = {{&progress, ProgressLine::hears}};
   Run run(program, lane_of(context.registry(), command.device, command.lane),
           make_tbb_executor(command.threads, context.registry().worker()), options);

@@ -44,6 +44,12 @@ bool is_gray(const std::string& kind) { return kind == "MONOCHROME1" || kind == 
 
 bool is_mirrored(DcmDataset& dataset) { return text(dataset, DCM_PhotometricInterpretation) == "MONOCHROME1"; }
 
+/// Returns the first of several numbers in an attribute; nullopt: there is none.
+std::optional<double> number_in(DcmItem& item, const DcmTagKey& tag) {
+  Float64 out = 0;
+  return item.findAndGetFloat64(tag, out).good() ? std::optional<double>(out) : std::nullopt;
+}
+
 void check(DcmDataset& dataset) {
   const std::string frames = text(dataset, DCM_NumberOfFrames);
   if (!frames.empty() && frames != "1")
@@ -58,14 +64,9 @@ void check(DcmDataset& dataset) {
   if (!is_gray(kind) && !is_colour)
     throw std::runtime_error("its photometric interpretation is " + (kind.empty() ? "missing" : kind) +
                              ", but only MONOCHROME1, MONOCHROME2, RGB, PALETTE COLOR and YBR_FULL are read");
+  if (number_in(dataset, DCM_RescaleSlope).value_or(1) == 0) throw std::runtime_error("its rescale slope is 0, so it has one value only");
   const int bits = whole(dataset, DCM_BitsStored, 0);
   if (bits < 8 || bits > 16) throw std::runtime_error("its pixels have " + std::to_string(bits) + " bits, but only 8 to 16 bits are read");
-}
-
-/// Returns the first of several numbers in an attribute; nullopt: there is none.
-std::optional<double> number_in(DcmItem& item, const DcmTagKey& tag) {
-  Float64 out = 0;
-  return item.findAndGetFloat64(tag, out).good() ? std::optional<double>(out) : std::nullopt;
 }
 
 std::string number_text(double value) {
@@ -164,13 +165,35 @@ cv::Mat inner_values(const DicomImage& image) {
   }
 }
 
-/// Returns the values of a gray file after its rescaling, where large ones are bright.
+/// Returns where the stored values are padding around the image (PS3.3, C.7.5.1.1.2); empty: nowhere.
+cv::Mat padding_in(DcmDataset& dataset, const cv::Mat& stored) {
+  const auto number = [&](const DcmTagKey& tag) -> std::optional<double> {
+    Uint16 plain = 0;
+    Sint16 with_sign = 0;
+    if (whole(dataset, DCM_PixelRepresentation, 0) == 1)
+      return dataset.findAndGetSint16(tag, with_sign).good() ? std::optional<double>(with_sign) : std::nullopt;
+    return dataset.findAndGetUint16(tag, plain).good() ? std::optional<double>(plain) : std::nullopt;
+  };
+  const std::optional<double> one = number(DCM_PixelPaddingValue);
+  if (!one) return {};
+  const double other = number(DCM_PixelPaddingRangeLimit).value_or(*one);
+  cv::Mat out;
+  cv::inRange(stored, std::min(*one, other), std::max(*one, other), out);
+  return out;
+}
+
+/// Returns the values of a gray file after its rescaling, where large ones are bright. Padding has the lowest of the others.
 cv::Mat values_of(DcmDataset& dataset) {
   // DCMTK rounds values after a rescaling to whole numbers.
   const std::optional<Rescaling> rescaling = rescaling_of(dataset);
   cv::Mat values = inner_values(*image_of(dataset, rescaling ? CIF_IgnoreModalityTransformation : 0));
+  const cv::Mat padding = rescaling ? padding_in(dataset, values) : cv::Mat();
   if (rescaling) values.convertTo(values, CV_32F, rescaling->slope, rescaling->intercept);
   if (is_mirrored(dataset)) values = mirror_of(dataset) - values;
+  if (padding.empty() || cv::countNonZero(padding) == 0 || cv::countNonZero(padding == 0) == 0) return values;
+  double low = 0;
+  cv::minMaxLoc(values, &low, nullptr, nullptr, nullptr, padding == 0);
+  values.setTo(low, padding);
   return values;
 }
 

@@ -393,4 +393,41 @@ truth = {f"IM{k:03d}": case[3] for k, case in enumerate(cases)}
 right = sum(truth[pathlib.Path(row["image"]).name] == row["class"] for row in rows)
 check("every file is predicted, and most are right", len(rows) == 24 and all(row["status"] == "ok" for row in rows) and right >= 20, f"{right}: {rows}")
 
+# Padding around the image is no part of its range, and is dark, also where large values are dark.
+padded = scratch / "padded"
+padded.mkdir()
+for name, kind in (("plain", "MONOCHROME2"), ("mirrored", "MONOCHROME1")):
+    made = pydicom.dcmread(files / "MR_small.dcm")
+    picture = numpy.full((64, 64), -32768, "<i2")
+    picture[8:56, 8:56] = numpy.linspace(0, 999, 48 * 48).reshape(48, 48).astype("<i2")
+    made.Rows, made.Columns, made.PixelRepresentation, made.BitsStored, made.HighBit = 64, 64, 1, 16, 15
+    made.PixelData, made.PhotometricInterpretation = picture.tobytes(), kind
+    made.add_new(0x00280120, "SS", -32768)
+    for word in ("WindowCenter", "WindowWidth"):
+        if word in made:
+            del made[word]
+    made.SOPInstanceUID += f".{len(name)}"
+    made.save_as(padded / f"{name}.dcm")
+seen, _ = kinds(padded, "", "", "padded_seen")
+for name, first, last in (("plain", 0, 255), ("mirrored", 255, 0)):
+    check(f"padding of {name} is dark, and the rest uses the whole range", seen[name][0, 0] == 0 and abs(int(seen[name][8, 8]) - first) <= 1 and abs(int(seen[name][55, 55]) - last) <= 1,
+          f"{seen[name][0, 0]} {seen[name][8, 8]} {seen[name][55, 55]}")
+
+# A list's codes and the headers' patients are the same persons.
+coded = scratch / "coded"
+coded.mkdir()
+lines = ["image,class,patient"]
+for k in range(40):
+    made = pydicom.dcmread(files / "MR_small.dcm")
+    made.PatientID, made.SOPInstanceUID = f"HOSP{k // 2}", f"1.2.9.{k}"
+    picture = made.pixel_array.copy()
+    picture[0, 0] = k
+    made.PixelData = picture.tobytes()
+    made.save_as(coded / f"x{k:03d}.dcm")
+    if k % 2 == 0:
+        lines.append(f"x{k:03d}.dcm,{'a' if k % 4 else 'b'},P{k // 2:02d}")
+(coded / "l.csv").write_text("\n".join(lines) + "\n")
+said = run(leat, "data", coded, "--plugin", plugin)
+check("a patient with a code and a name in its headers is one", "patients  20\n" in said, said)
+
 end(scratch)

@@ -179,6 +179,35 @@ TEST_CASE("the mean of several runs is judged if the images have labels") {
           doctest::Approx(std::stod(field(table, row.fields[0], *at))).epsilon(1e-4));
 }
 
+TEST_CASE("the mean of several runs is not judged on images that one of them has trained on") {
+  const std::string one = trained(0), other = trained(1);
+  // Images that validate in the first run, and of which the other one has trained on some.
+  const CsvTable split = leat::read_csv(text_of(place() / one / "splits/data.csv"));
+  const int image = split.find_column("image"), label = split.find_column("class"), part = split.find_column("part");
+  REQUIRE(part >= 0);
+  for (const CsvTable::Row& row : split.rows) {
+    const auto field_of = [&row](int column) { return row.fields[static_cast<std::size_t>(column)]; };
+    if (field_of(part) != "validation" || field_of(label).empty()) continue;
+    const fs::path to = place() / "held" / field_of(label);
+    fs::create_directories(to);
+    fs::path from = place() / "drawn/train/images" / field_of(image);
+    if (!fs::exists(from)) from = place() / "drawn/train" / field_of(image);
+    fs::copy_file(from, to / from.filename());
+  }
+  const auto said = [](const std::string& first, const std::string& second, const std::string& out) {
+    return run_leat({"predict", first, second, "held", "--out", out}, place()).err;
+  };
+  CHECK(said(one, other, "held 1").find("the predictions are not judged after all: `judged_classes`: run 2 has trained on ") !=
+        std::string::npos);
+  CHECK(said(other, one, "held 2").find("the predictions are not judged after all: `judged_classes`: the run has trained on ") !=
+        std::string::npos);
+  // What an exported file was trained on is not known.
+  run_well({"export", other, "--out", "other.safetensors"});
+  const Finished exported = run_leat({"predict", "other.safetensors", "held", "--out", "held 3"}, place());
+  CHECK(exported.err.find("note: on which images other.safetensors was trained is not known") != std::string::npos);
+  CHECK(text_of(place() / "held 3/results.json").find("on which images other.safetensors was trained is not known") != std::string::npos);
+}
+
 TEST_CASE("predictions that were interrupted go on with the same command, and are those of one that was not") {
   const std::string run = trained(0);
   fs::create_directories(place() / "many");
@@ -248,6 +277,17 @@ TEST_CASE("a training can begin with the weights of a run, or a part of them, an
   const Finished third = run_leat(training("third.yaml", "third", "7"), place());
   CAPTURE(third.err);
   CHECK(third.err.find("further`, whose weights `net` starts with, has trained on ") != std::string::npos);
+
+  // What is not known stays unknown in the runs after it.
+  run_well({"export", run, "--out", "first.safetensors"});
+  put(place() / "fourth.yaml",
+      "leat: 1\nextends: " + graphs + "05_your_data.yaml\nresources:\n  net: {with: {weights: first.safetensors}}\n");
+  run_well(training("fourth.yaml", "fourth", "0"));
+  put(place() / "fifth.yaml", "leat: 1\nextends: " + graphs + "05_your_data.yaml\nresources:\n  net: {with: {weights: fourth}}\n");
+  run_well(training("fifth.yaml", "fifth", "0"));
+  for (const std::string one : {"fourth", "fifth"})
+    CHECK(text_of(place() / one / "results.json").find("first.safetensors`; on which images they were trained is not known") !=
+          std::string::npos);
 
   const auto error_of = [](const std::string& net, const std::string& adam) {
     put(place() / "wrong.yaml",

@@ -137,6 +137,15 @@ TEST_CASE("io.split: a list's column `fold` states the folds") {
   CHECK(ids(*split, split->part(Target::Classes, Part::Validation)) == std::set<std::string>{"4.png", "5.png"});
   CHECK(split->part(Target::Classes, Part::Labelled).size() == 6);
   CHECK(refusal_of(folder.path() / "l.csv", "class_labels: 0, fold: 4").starts_with("fold: no image is in the fold 4"));
+  put(folder.path() / "l.csv", "image,class,fold\n0.png,a,0\n1.png,b,0\n2.png,a,1\n3.png,b,1\n4.png,a,\n5.png,b,-1\n");
+  std::vector<std::string> warnings;
+  (void)made_split(folder.path() / "l.csv", "class_labels: 0, fold: 1", 0, &warnings);
+  CHECK(warnings == std::vector<std::string>{"`data`: 2 of 6 images are in no fold, and train in each"});
+  // One fold is none.
+  put(folder.path() / "l.csv", "image,class,fold\n0.png,a,0\n1.png,b,0\n2.png,a,0\n3.png,b,0\n");
+  const DataGuess guess = Split().guess(folder.path() / "l.csv");
+  CHECK(guess.folds == 0);
+  CHECK(std::count(guess.remarks.begin(), guess.remarks.end(), "the data state one fold only, so it is not used") == 1);
   put(folder.path() / "l.csv", "image,class\n0.png,a\n1.png,b\n");
   CHECK(refusal_of(folder.path() / "l.csv", "class_labels: 0, fold: 0").starts_with("fold: `fold` is set, but `folds` is 0"));
 }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "io/split/patients.h"
 #include "support/graphs.h"
 #include "support/small_data.h"
 
@@ -214,6 +215,13 @@ TEST_CASE("io.split: files of a folder can be the channels of an image, as nnU-N
   CHECK(made_split(images, "", 0, &warnings)->entries().size() == 8);
   CHECK(warnings == Sentences{"`data`: each file is read as an image, but the names look like 2 channels of one image, as nnU-Net names "
                               "them; `channel_files: 2` reads them so; the first is `C_0_0000.png`"});
+  // All files of an image decide whether it is a copy.
+  put_picture(images / "C_1_0000.png", 0);
+  CHECK(find_twins(made_split(images, "channel_files: 2")->entries()) == std::vector<int>{0, 1, 2, 3});
+  put_picture(images / "C_1_0001.png", 100);
+  CHECK(find_twins(made_split(images, "channel_files: 2")->entries()) == std::vector<int>{0, 0, 2, 3});
+  put_picture(images / "C_1_0000.png", 1);
+  put_picture(images / "C_1_0001.png", 101);
   // Folders are classes, and a mask has the name of its image without the channel.
   fs::create_directories(folder.path() / "plain");
   fs::copy(images, folder.path() / "plain" / "x", fs::copy_options::recursive);

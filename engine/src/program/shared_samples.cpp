@@ -9,6 +9,7 @@
 #include "leat/file_marks.h"
 #include "leat/spelling.h"
 #include "program/configure.h"
+#include "program/earlier_weights.h"
 #include "program/equal_files.h"
 #include "program/resources.h"
 #include "program/trained_samples.h"
@@ -53,18 +54,24 @@ class SharedSamples {
     const auto is_for = [this](Purpose purpose) {
       return std::any_of(uses_.begin(), uses_.end(), [purpose](const Use& use) { return use.purpose == purpose; });
     };
-    const auto record = program_.settings.earlier.records.find(trained_samples_name);
-    const bool has_trained = record != program_.settings.earlier.records.end();
+    const std::map<std::string, Archive>& records = program_.settings.earlier.records;
+    const bool has_trained =
+        std::any_of(records.begin(), records.end(), [](const auto& record) { return !trained_in_record(record.first).empty(); });
     // If nothing trains or nothing evaluates, as in the graph of a prediction, allowances are not checked either.
-    const std::vector<TrainedBefore> weights = trained_before(program_);
+    const std::vector<EarlierWeights> weights = earlier_weights(program_);
     if ((!is_for(Trains) && !has_trained && weights.empty()) || !is_for(Judges)) return;
     for (const Use& use : uses_) list(use);
     compare_patients();
     tell_similar_patients();
     compare_files();
     for (const auto& [pair, common] : common_) report(sets_[pair.first], sets_[pair.second], common);
-    if (has_trained) compare_before(trained_samples_in(record->second), "the run");
-    for (const TrainedBefore& one : weights) compare_weights(one);
+    for (const auto& [name, record] : records) {
+      const std::string who = trained_in_record(name);
+      if (who.empty()) continue;
+      compare_before(trained_samples_in(record), who);
+      disclose_unknown(who, unknown_in(record));
+    }
+    for (const EarlierWeights& one : weights) compare_weights(one);
     disclose_unlisted();
     check_allowances();
   }
@@ -224,11 +231,14 @@ class SharedSamples {
   }
 
   /// Compares the samples that are evaluated now with those that the weights of a resource were trained on.
-  void compare_weights(const TrainedBefore& one) {
-    const std::string who = "`" + one.from.string() + "`, whose weights `" + one.resource + "` starts with,";
-    if (one.is_known) compare_before(one.samples, who);
-    else
-      add_disclosure(program_, "`" + one.resource + "` starts with the weights of `" + one.from.string() +
+  void compare_weights(const EarlierWeights& one) {
+    if (!one.samples.empty()) compare_before(one.samples, "`" + one.from.string() + "`, whose weights `" + one.resource + "` starts with,");
+    disclose_unknown("`" + one.resource + "`", one.unknown);
+  }
+
+  void disclose_unknown(const std::string& who, const std::vector<std::string>& unknown) {
+    for (const std::string& from : unknown)
+      add_disclosure(program_, who + " began with the weights of `" + from +
                                    "`; on which images they were trained is not known, so evaluation can share images with that training");
   }
 

@@ -12,10 +12,8 @@
 #include <utility>
 
 #include "leat/diagnostics.h"
-#include "leat/earlier_run.h"
 #include "leat/file_contents.h"
 #include "leat/file_marks.h"
-#include "leat/starts_from_run.h"
 #include "leat/value.h"
 
 namespace leat::program {
@@ -143,27 +141,6 @@ std::vector<TrainedSample> find_trained_samples(const Program& program, const st
                    .file = std::move(one.file),
                    .entry = std::move(one.entry)});
   read_files(out, before);
-  return out;
-}
-
-std::vector<TrainedBefore> trained_before(const Program& program) {
-  std::vector<TrainedBefore> out;
-  for (const ProgramResource& one : program.resources) {
-    const auto* starts = dynamic_cast<const StartsFromRun*>(one.resource.get());
-    const std::filesystem::path from = starts ? starts->starts_from() : std::filesystem::path();
-    if (from.empty()) continue;
-    TrainedBefore before{one.name, from, false, {}};
-    std::error_code ignored;
-    try {
-      const std::optional<EarlierRun> earlier = std::filesystem::is_directory(from, ignored) ? earlier_run(from) : std::nullopt;
-      const auto record = earlier ? earlier->records.find(trained_samples_name) : decltype(earlier->records.find("")){};
-      before.is_known = earlier && record != earlier->records.end();
-      if (before.is_known) before.samples = trained_samples_in(record->second);
-    } catch (const std::runtime_error&) {
-      // The resource itself refuses weights that cannot be read.
-    }
-    out.push_back(std::move(before));
-  }
   return out;
 }
 

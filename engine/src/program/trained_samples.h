@@ -2,7 +2,6 @@
 
 #include <compare>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <set>
 #include <string>
@@ -51,15 +50,6 @@ using Listing = std::function<void(const ProgramNode& node, const std::function<
 [[nodiscard]] std::vector<TrainedSample> find_trained_samples(const Program& program, const std::set<int>& phases,
                                                               const std::vector<TrainedSample>& before = {},
                                                               const Listing& listing = list_samples);
-
-/// The samples that the weights with which a resource starts were trained on, as the record of their run has them.
-struct TrainedBefore {
-  std::string resource;
-  std::filesystem::path from;  ///< As `StartsFromRun::starts_from`.
-  bool is_known = false;       ///< The run has a record of its samples.
-  std::vector<TrainedSample> samples;
-};
-[[nodiscard]] std::vector<TrainedBefore> trained_before(const Program& program);
 
 /// Appends the samples in `before` that are not in `trained`.
 void add_before(std::vector<TrainedSample>& trained, std::vector<TrainedSample> before);

@@ -6,6 +6,7 @@
 #include "leat/file_contents.h"
 #include "leat/thrown.h"
 #include "leat/tries_files.h"
+#include "program/earlier_weights.h"
 #include "program/resources.h"
 #include "program/trained_samples.h"
 #include "run/capture.h"
@@ -97,8 +98,16 @@ std::shared_ptr<const run::Records> Run::Engine::records(const run::Checkpoint* 
     std::vector<program::TrainedSample> trained = program::find_trained_samples(program_, used_phases(), before, list_in_name_of);
     // The weights keep what they have learned, whatever the run trains on from now on.
     program::add_before(trained, std::move(before));
-    for (program::TrainedBefore& one : program::trained_before(program_)) program::add_before(trained, std::move(one.samples));
-    out.emplace(program::trained_samples_name, program::archive_of(trained));
+    std::set<std::string> unknown;
+    for (program::EarlierWeights& one : program::earlier_weights(program_)) {
+      program::add_before(trained, std::move(one.samples));
+      unknown.insert(one.unknown.begin(), one.unknown.end());
+    }
+    if (const Archive* earlier = trained_before(checkpoint))
+      for (std::string& one : program::unknown_in(*earlier)) unknown.insert(std::move(one));
+    Archive record = program::archive_of(trained);
+    program::add_unknown(record, unknown);
+    out.emplace(program::trained_samples_name, std::move(record));
   }
   return std::make_shared<const run::Records>(std::move(out));
 }

@@ -141,7 +141,7 @@ Judged add_judgement(GraphDescription& graph, NewData images, bool is_averaged) 
 
   const auto add = [&](const NodeText& pass, const std::string& name, const std::string& reader, std::int64_t labels,
                        const std::string& kind, NodeText metric) {
-    PhaseText judged = judging_phase(phase, pass, reader, labelled.name, labels == guess.images);
+    PhaseText judged = judging_phase(phase, pass, reader, labelled.name, guess.rows.empty() && labels == guess.images);
     judged.name = free_name(name, graph.phases);
     if (is_averaged) {
       // The mean is one of probabilities: `average_runs` takes it where they leave the device lane.

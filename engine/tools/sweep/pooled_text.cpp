@@ -69,6 +69,10 @@ class Pooling {
   };
 
   void add(const Folds& folds) {
+    if (folds.rows.size() == 1) {
+      notes_.push_back("`" + folds.rows[0]->name + "` is not pooled: no other row differs from it in `" + sweep_.pool + "` alone");
+      return;
+    }
     std::vector<FinishedRun> pooled;
     std::set<std::string> notes;
     for (const std::uint64_t seed : folds.seeds()) {

@@ -98,7 +98,8 @@ void check_test_rows(Trial trial, DataGuess& out) {
 /// Finds the folds that the data state, and the files of an image.
 void take_folds_and_files(const Split& found, DataGuess& out) {
   const std::set<std::string> folds = found.stated_folds();
-  if (are_counted(folds)) out.folds = static_cast<int>(folds.size());
+  if (folds.size() == 1) out.remarks.push_back("the data state one fold only, so it is not used");
+  else if (are_counted(folds)) out.folds = static_cast<int>(folds.size());
   else out.remarks.push_back("the data state the folds " + in_quotes(folds) + ", which are not numbered from 0; `fold` chooses one");
   if (!found.all().is_of_nnunet) return;
   for (const SplitEntry& entry : found.entries())

@@ -26,6 +26,7 @@ struct SplitEntry {
   std::string mask_name;  ///< Name of the image's masks in a folder, without ending; empty: the image's own.
   std::string group;
   std::string patient;              ///< Equal for images of the same patient. From the list; `name_patients` sets it for all images.
+  std::string header_patient;       ///< From the header of a plugin's format. A list can call the same patient otherwise.
   bool states_patient = false;      ///< The patient comes from the data or from the parameter `patient`.
   std::string whose;                ///< Patient of the first image of its group.
   std::string rows;                 ///< Field of the list's column `split`.

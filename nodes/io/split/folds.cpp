@@ -113,6 +113,16 @@ void Split::leave_out_unused(const Opening& opening) {
     const SplitEntry& entry = all_.entries[static_cast<std::size_t>(image)];
     if (*folds == 0 && !is_held_out_[static_cast<std::size_t>(image)] && entry.unused_in.contains(wanted)) unused.push_back(image);
   }
+  std::size_t without = 0, rows = 0;
+  for (const int image : every_) {
+    const SplitEntry& entry = all_.entries[static_cast<std::size_t>(image)];
+    if (all_.is_list && entry.line == 0) continue;
+    ++rows;
+    without += *folds == 0 && entry.fold.empty() && !entry.unused_in.contains(wanted) ? 1 : 0;
+  }
+  if (opening.warn && without > 0)
+    opening.warn("`" + opening.name + "`: " + some_of(without, rows, "image") + (without == 1 ? " is" : " are") + " in no fold, and train" +
+                 (without == 1 ? "s" : "") + " in each");
   for (const int image : unused) is_held_out_[static_cast<std::size_t>(image)] = 1;
   if (!opening.warn) return;
   if (!unused.empty())

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <mutex>
+#include <set>
 #include <stdexcept>
 
 #include "image/decode_picture.h"
@@ -37,9 +38,29 @@ std::string take_header(SplitEntry& entry, const PictureFormat& format) {
   entry.bits = header.bits;
   entry.planes = entry.channels.empty() ? header.channels : static_cast<int>(entry.channels.size()) + 1;
   entry.is_of_plugin = true;
-  if (entry.patient.empty()) entry.patient = std::move(header.patient);
+  entry.header_patient = std::move(header.patient);
   entry.facts.merge(header.facts);
   return std::move(header.fault);
+}
+
+/// Gives the images the patients of their headers, if a list names none. One name for all of many images says nothing, as in files whose
+/// patients were made anonymous.
+void take_patients(SplitEntries& all) {
+  std::set<std::string> names;
+  std::size_t count = 0;
+  for (const SplitEntry& entry : all.entries) {
+    if (entry.header_patient.empty()) continue;
+    names.insert(entry.header_patient);
+    ++count;
+  }
+  const bool says_nothing = names.size() == 1 && count >= 10;
+  if (says_nothing)
+    all.warnings.push_back("the headers of " + some_of(count, all.entries.size(), "image") + " name the same patient, `" + *names.begin() +
+                           "`, which is taken for none");
+  for (SplitEntry& entry : all.entries) {
+    if (says_nothing) entry.header_patient.clear();
+    if (entry.patient.empty()) entry.patient = entry.header_patient;
+  }
 }
 
 /// What the header of a further channel says.
@@ -125,6 +146,7 @@ void read_headers(SplitEntries& all, std::chrono::steady_clock::duration longest
     if (which == 0 || Clock::now() < end) faults[doubtful[which]] = fault_of(all.entries[doubtful[which]]);
     else is_complete = false;
   });
+  take_patients(all);
   Count turned, unreadable;
   for (std::size_t k = 0; k < all.entries.size(); ++k) {
     if (all.entries[k].orientation != 1) turned.add(all.entries[k]);

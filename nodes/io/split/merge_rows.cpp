@@ -20,6 +20,7 @@ int finding_in(const std::string& field) {
 std::string fold_in(const std::string& field) {
   std::string text = field;
   if (text.ends_with(".0") || text.ends_with(",0")) text.resize(text.size() - 2);
+  if (text == "-1") return {};
   const bool is_number = !text.empty() && text.size() < 9 && text.find_first_not_of("0123456789") == std::string::npos;
   return is_number ? std::to_string(std::stoi(text)) : field;
 }

@@ -11,6 +11,7 @@
 #include "io/split/spelling.h"
 #include "leat/diagnostics.h"
 #include "leat/file_contents.h"
+#include "leat/value.h"
 
 namespace leat {
 
@@ -27,6 +28,22 @@ std::regex compile(const std::string& pattern) {
 /// The size of a file, and a hash of a part of it; 0 if it cannot be read.
 using Kind = std::pair<std::int64_t, std::uint64_t>;
 
+/// Returns a hash of this extent of an image's files; 0 if one cannot be read.
+std::uint64_t hash_of_image(const SplitEntry& entry, Extent extent, std::vector<char>& buffer) {
+  if (entry.channels.empty()) return hash_of_file(entry.file, entry.bytes, extent, buffer);
+  std::uint64_t out = 0;
+  std::vector<std::filesystem::path> files{entry.file};
+  files.insert(files.end(), entry.channels.begin(), entry.channels.end());
+  for (const std::filesystem::path& file : files) {
+    std::error_code error;
+    const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(file, error));
+    const std::uint64_t own = error ? 0 : hash_of_file(file, bytes, extent, buffer);
+    if (own == 0) return 0;
+    out = hash_bytes(&own, sizeof own, out);
+  }
+  return out;
+}
+
 /// Keeps the images whose kind another one has too. Then hashes this extent of their files.
 void hash_similar(const std::vector<SplitEntry>& entries, std::vector<int>& images, std::vector<Kind>& kinds, Extent extent) {
   std::map<Kind, int> counts;
@@ -34,7 +51,7 @@ void hash_similar(const std::vector<SplitEntry>& entries, std::vector<int>& imag
   std::erase_if(images, [&](int image) { return counts[kinds[static_cast<std::size_t>(image)]] < 2; });
   for_each_place(images.size(), [&](std::size_t which, std::vector<char>& buffer) {
     const auto image = static_cast<std::size_t>(images[which]);
-    kinds[image].second = hash_of_file(entries[image].file, entries[image].bytes, extent, buffer);
+    kinds[image].second = hash_of_image(entries[image], extent, buffer);
   });
 }
 
@@ -144,7 +161,12 @@ std::vector<int> group_images(const std::vector<SplitEntry>& entries, std::vecto
     twins.resize(entries.size());
     std::iota(twins.begin(), twins.end(), 0);
   }
-  return join_groups(patients, twins);
+  const std::vector<int> groups = join_groups(patients, twins);
+  // A list can have codes for the patients of headers. Images without a header are joined with no other.
+  std::vector<std::string> headers;
+  for (const SplitEntry& entry : entries)
+    headers.push_back(entry.header_patient.empty() ? "id " + entry.id : "header " + entry.header_patient);
+  return join_groups(headers, groups);
 }
 
 }  // namespace leat

@@ -20,8 +20,8 @@ void refuse_one_patient(const std::vector<SplitEntry>& entries);
 /// cannot be read has no equal.
 [[nodiscard]] std::vector<int> find_twins(const std::vector<SplitEntry>& entries);
 
-/// Returns, for each image, the index of the first image of its group: images of the same patient, and those that `twins` joins. No twins:
-/// patients only.
+/// Returns, for each image, the index of the first image of its group: images of the same patient, in the list or in their headers, and
+/// those that `twins` joins. No twins: patients only.
 [[nodiscard]] std::vector<int> group_images(const std::vector<SplitEntry>& entries, std::vector<int> twins = {});
 
 }  // namespace leat
