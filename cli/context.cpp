@@ -54,12 +54,10 @@ void GraphOptions::add_settings_to(CLI::App& command) {
 
 std::unique_ptr<Lane> lane_of(const Registry& registry, const std::string& device, const std::string& mode) {
   std::unique_ptr<Lane> lane = make_lane(registry, device);
-  try {
-    lane->set_mode(mode);
-  } catch (const Refusal&) {
+  if (mode != "plain" && !device.starts_with("cuda:"))
     throw Refusal("`--lane " + mode + "` needs a GPU, but the device is `" + device +
                   "`: leave it out, or name a GPU with --device cuda:0");
-  }
+  lane->set_mode(mode);
   return lane;
 }
 
@@ -67,10 +65,11 @@ void add_lane_option(CLI::App& command, std::string& mode) {
   command
       .add_option(
           "--lane", mode,
-          "How a GPU is driven; async on a GPU only. plain: each copy to or from the GPU ends before the next work begins; async: the next "
-          "step is given to the GPU while it computes. The results are the same")
+          "How a GPU is driven; async and captured on a GPU only. plain: each copy to or from the GPU ends before the next work begins; async: "
+          "the next step is given to the GPU while it computes; captured: also, the work of a step is recorded once and given to the GPU at "
+          "once in later steps. The results are the same")
       ->capture_default_str()
-      ->check(CLI::IsMember({"plain", "async"}));
+      ->check(CLI::IsMember({"plain", "async", "captured"}));
 }
 
 const Registry& Context::registry() {

@@ -18,7 +18,7 @@ target_compile_definitions(leat_torch INTERFACE $<$<NOT:$<CONFIG:Release,RelWith
 target_link_libraries(leat_torch INTERFACE stdc++ torch torch_cpu c10)
 target_link_options(leat_torch INTERFACE -Wl,-rpath,${LEAT_TORCH}/lib)
 if(EXISTS ${LEAT_TORCH}/lib/libtorch_cuda.so)
-  # Nothing of ours names a CUDA symbol; the library has to be loaded for its kernels to register themselves.
+  # The library has to be loaded for its kernels to register themselves, also if nothing names one of its symbols.
   target_link_libraries(leat_torch INTERFACE -Wl,--no-as-needed torch_cuda c10_cuda -Wl,--as-needed)
 endif()
 # One libgomp in the process: the wheel brings its own under the usual name, found by the rpath above.

@@ -136,6 +136,8 @@ struct Confidence final : Node {
     check(target_.size(), "prior");
   }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const RowList given = frame.rows(logits);
     const at::Tensor probabilities = at::softmax(frame[logits].detach(), 1);

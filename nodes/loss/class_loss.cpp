@@ -49,12 +49,12 @@ at::Tensor class_targets(const Rows<Label>& labels, const RowWeights& weights, c
   return to_device(targets, logits.device());
 }
 
-MultiLabelTargets multi_label_targets(const Rows<Label>& labels, const RowWeights& weights, const at::Tensor& logits) {
+MultiLabelTargets multi_label_targets(const Rows<Label>& labels, const RowWeights& weights, const at::Tensor& logits, bool can_be_unknown) {
   const auto classes = logits.size(1);
   at::Tensor targets = at::zeros({labels.size(), classes}, at::kFloat), known = at::ones({labels.size(), classes}, at::kFloat);
   auto* target = targets.mutable_data_ptr<float>();
   auto* is_known = known.mutable_data_ptr<float>();
-  bool has_unknown = false;
+  bool has_unknown = can_be_unknown;
   for (int row = 0; row < labels.size(); ++row, target += classes, is_known += classes) {
     if (weights[row] == 0) continue;
     const auto& several = labels[row].several;

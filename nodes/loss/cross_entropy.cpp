@@ -23,6 +23,8 @@ struct CrossEntropy final : Node {
 
   void shapes(Shapes& shapes) const override { has_unknown_ = shapes.of(label).or_unknown; }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const at::Tensor& scores = frame[logits];
     const Rows<Label> labels = frame[label];
@@ -38,10 +40,10 @@ struct CrossEntropy final : Node {
   static RowWeights without_unknown(const RowWeights& weights, const Rows<Label>& labels) {
     std::vector<float> out;
     for (int row = 0; row < weights.size(); ++row) out.push_back(labels[row].index < 0 ? 0 : weights[row]);
-    return RowWeights(std::move(out));
+    return RowWeights(std::move(out), true);
   }
-  static LossTerm of_findings(const at::Tensor& scores, const Rows<Label>& labels, const RowWeights& weights) {
-    const auto [targets, known] = multi_label_targets(labels, weights, scores);
+  [[nodiscard]] LossTerm of_findings(const at::Tensor& scores, const Rows<Label>& labels, const RowWeights& weights) const {
+    const auto [targets, known] = multi_label_targets(labels, weights, scores, has_unknown_);
     if (known.defined()) return known_sigmoid_cross_entropy(scores, targets, known, weights);
     return weights.term(sigmoid_cross_entropy(scores, targets));
   }

@@ -39,6 +39,8 @@ struct Dice final : Node {
     }
   }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const RowWeights weights = RowWeights::of({frame.rows(logits), frame.rows(mask)});
     if (has_unknown_) {

@@ -22,8 +22,8 @@ std::string shape_text(const at::Tensor& values) {
 
 }  // namespace
 
-RowWeights::RowWeights(std::vector<float> weights)
-    : weights_(std::move(weights)), sum_(std::accumulate(weights_.begin(), weights_.end(), 0.0)) {}
+RowWeights::RowWeights(std::vector<float> weights, bool differ_by_step)
+    : weights_(std::move(weights)), sum_(std::accumulate(weights_.begin(), weights_.end(), 0.0)), differ_by_step_(differ_by_step) {}
 
 RowWeights RowWeights::of(std::initializer_list<RowList> streams) {
   const int rows = std::min(streams, [](const RowList& a, const RowList& b) { return a.size() < b.size(); }).size();
@@ -42,7 +42,7 @@ at::Tensor RowWeights::tensor(const at::Device& device) const {
 at::Tensor RowWeights::times(const at::Tensor& values) const {
   if (values.dim() == 0 || values.size(0) != size())
     throw std::invalid_argument("`RowWeights::times` takes values of " + std::to_string(size()) + " rows, but got " + shape_text(values));
-  if (are_one()) return values;
+  if (are_one() && !differ_by_step_) return values;
   std::vector<std::int64_t> shape(static_cast<std::size_t>(values.dim()), 1);
   shape[0] = size();
   return values * tensor(values.device()).view(shape);

@@ -43,6 +43,8 @@ struct Total final : Node {
         throw Refusal("`ramp` of `" + name + "` is " + std::to_string(fraction) + "; the range is 0..1", "ramp");
   }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const auto all = frame[terms];
     std::vector<at::Tensor> shown;

@@ -16,6 +16,8 @@ struct Classify final : Stage {
     shapes.set(logits, out);
   }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const at::AutoGradMode gradients(records_gradients());
     frame.put(logits, classify(*model, frame[features], which()));

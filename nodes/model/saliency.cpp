@@ -30,6 +30,8 @@ struct Saliency final : Node {
     check_size(shapes, image, *model);
   }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const at::Tensor& x = frame[image];
     check_input(*model, x);

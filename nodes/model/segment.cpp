@@ -31,6 +31,8 @@ struct Segment final : StageWithDropout {
     shapes.set(logits, out);
   }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     check_input(*model, frame[image]);
     const at::AutoGradMode gradients(records_gradients());

@@ -60,6 +60,8 @@ struct Disagreement final : Node {
     shapes.set(disagreement, out);
   }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const Members given = frame[members];
     check_one_shape(given);

@@ -2,14 +2,10 @@
 
 #include <ATen/Context.h>
 #include <ATen/core/grad_mode.h>
-#include <c10/core/Event.h>
-#include <c10/core/StreamGuard.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
-#include <c10/util/Exception.h>
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -19,22 +15,14 @@
 #include "leat/registry.h"
 #include "leat/tensor.h"
 #include "leat/work_thread.h"
+#include "tensor/accelerator_lane.h"
+#include "tensor/device_graph.h"
 #include "tensor/host_memory.h"
+#include "tensor/replaced.h"
 #include "tensor/threads.h"
-#include "tensor/to_device.h"
 
 namespace {
 using namespace leat;
-
-/// Returns the value with each of its tensors replaced. A value without tensors is unchanged.
-template <class Replace>
-Value replaced(Value value, const Replace& replace) {
-  if (value.is<at::Tensor>()) return Value::of<at::Tensor>(replace(value.as<at::Tensor>()));
-  std::vector<Value> parts = value.parts();
-  if (parts.empty()) return value;
-  for (Value& part : parts) part = replaced(std::move(part), replace);
-  return value.type().whole(std::move(parts));
-}
 
 class CpuLane final : public Lane {
  public:
@@ -53,70 +41,6 @@ class CpuLane final : public Lane {
  private:
   int threads_;
   WorkThread thread_;
-};
-
-/// A CUDA device. The plain lane waits for every copy. The asynchronous one gives copies and kernels to one stream, and a second thread
-/// waits for events of this stream.
-class CudaLane final : public Lane {
- public:
-  explicit CudaLane(int index)
-      : device_(at::kCUDA, static_cast<c10::DeviceIndex>(index)),
-        thread_([device = device_] { c10::impl::VirtualGuardImpl(device.type()).setDevice(device); }) {}
-
-  std::string name() const override { return device_.str(); }
-  /// The number of a device does not change the results.
-  bool continues(const std::string& begun_on) const override { return begun_on.starts_with("cuda:"); }
-  std::string device() const override { return device_.str(); }
-  void set_mode(std::string_view mode) override {
-    if (mode == "plain") return;
-    if (mode != "async") return Lane::set_mode(mode);
-    reader_stream_ = c10::impl::VirtualGuardImpl(device_.type()).getStreamFromGlobalPool(device_);
-    ends_ = std::make_unique<WorkThread>();
-    thread_.post([] { set_copies_wait(false); });
-  }
-  bool is_async() const override { return ends_ != nullptr; }
-  void submit(std::function<void()> work) override { thread_.post(std::move(work)); }
-  void enter(bool with_gradients) override { c10::GradMode::set_enabled(with_gradients); }
-  Value upload(Value value) override {
-    return replaced(std::move(value), [this](const at::Tensor& tensor) { return to_device(tensor, device_); });
-  }
-  Value fetch(Value value) override {
-    return replaced(std::move(value), [](const at::Tensor& tensor) { return tensor.detach().to(at::kCPU); });
-  }
-  void when_done(std::function<void(std::exception_ptr)> done) override {
-    if (!ends_) return done(nullptr);
-    auto event = std::make_shared<c10::Event>(device_.type());
-    event->record(c10::impl::VirtualGuardImpl(device_.type()).getStream(device_));
-    ends_->post([this, event = std::move(event), done = std::move(done)] {
-      std::exception_ptr error;
-      try {
-        event->synchronize();
-      } catch (...) {
-        error = std::current_exception();
-      }
-      read([&] { done(error); });
-    });
-  }
-  /// Reads in a stream of its own, because a copy waits for all that is in its stream.
-  void read(const std::function<void()>& work) override {
-    const c10::OptionalStreamGuard guard(reader_stream_);
-    work();
-  }
-  bool is_device_fault(const std::exception_ptr& error) const override {
-    try {
-      std::rethrow_exception(error);
-    } catch (const c10::AcceleratorError&) {
-      return true;
-    } catch (...) {
-      return false;
-    }
-  }
-
- private:
-  at::Device device_;
-  std::optional<c10::Stream> reader_stream_;  ///< Null if the lane is plain, as the next member.
-  std::unique_ptr<WorkThread> ends_;
-  WorkThread thread_;  ///< Joined first, because its work posts to `ends_`.
 };
 
 /// Returns the number after the colon, or nullopt if the text is not a number.
@@ -148,7 +72,7 @@ std::unique_ptr<Lane> make_cuda(const std::string& device, int index) {
   at::globalContext().setDeterministicFillUninitializedMemory(false);
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
-  return std::make_unique<CudaLane>(index);
+  return make_accelerator_lane(at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index)), cuda_graphs());
 }
 
 std::unique_ptr<Lane> make_lane(const std::string& device) {

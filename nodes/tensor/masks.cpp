@@ -32,6 +32,8 @@ struct Masks final : Node {
 
   void open(const Opening& opening) override { device_ = at::Device(opening.device); }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const at::Tensor pixels = stack_pictures(frame[image], device_);
     const at::Tensor inside = pixels.ge(128).to(at::kFloat);

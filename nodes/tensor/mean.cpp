@@ -22,6 +22,8 @@ struct Mean final : Node {
     shapes.set(mean, first);
   }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const Members given = frame[tensors];
     check_one_shape(given);

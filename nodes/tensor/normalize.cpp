@@ -44,6 +44,8 @@ struct Normalize final : Node {
 
   void open(const Opening& opening) override { device_ = at::Device(opening.device); }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const Rows<Image> images = frame[image];
     const Image& first = images[0];

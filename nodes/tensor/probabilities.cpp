@@ -30,6 +30,8 @@ struct Probabilities final : Node {
     shapes.set(probabilities, out);
   }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const at::Tensor x = frame[logits].detach();
     // The sigmoid of an infinite logit is 0 or 1. Adding x - x gives NaN instead, so the fault is not hidden.

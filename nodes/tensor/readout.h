@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "tensor/captured.h"
+
 namespace leat {
 
 /// Numbers on a device that metrics read when the step is finished. The first read copies all of them to the host at once. [any thread]
@@ -16,7 +18,7 @@ class Readout {
   /// Takes scalars of one type and device, without their gradient graph.
   explicit Readout(const std::vector<at::Tensor>& scalars) : Readout(at::stack(scalars)) {}
   /// Takes all elements of one tensor, without their gradient graph.
-  explicit Readout(const at::Tensor& numbers) : kept_(std::make_shared<Kept>()) { kept_->device = numbers.detach(); }
+  explicit Readout(const at::Tensor& numbers) : kept_(std::make_shared<Kept>()) { kept_->device = keep_tensor(numbers.detach()); }
 
   /// Returns a function that reads one element.
   [[nodiscard]] std::function<double()> number(int which) const {
@@ -29,13 +31,13 @@ class Readout {
 
  private:
   struct Kept {
-    at::Tensor device;
+    KeptTensor device;
     std::once_flag once;
     std::vector<double> host;
 
     const std::vector<double>& numbers() {
       std::call_once(once, [this] {
-        const at::Tensor read = device.to(at::kCPU, at::kDouble).contiguous();
+        const at::Tensor read = device->to(at::kCPU, at::kDouble).contiguous();
         host.assign(read.const_data_ptr<double>(), read.const_data_ptr<double>() + read.numel());
         device.reset();
       });

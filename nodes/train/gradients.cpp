@@ -11,6 +11,8 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <cstdint>
 
+#include "tensor/captured.h"
+
 namespace leat {
 
 namespace {
@@ -32,7 +34,12 @@ bool has_same_strides(const at::Tensor& a, const at::Tensor& b) {
 
 std::vector<at::Tensor> gradients_of(const at::Tensor& loss, const std::vector<at::Tensor>& parameters) {
   if (!loss.requires_grad()) return std::vector<at::Tensor>(parameters.size());
-  std::vector<at::Tensor> out = torch::autograd::grad({loss}, parameters, {}, std::nullopt, /*create_graph=*/false, /*allow_unused=*/true);
+  std::vector<at::Tensor> tensors = parameters;
+  tensors.push_back(loss);
+  std::vector<at::Tensor> out = as_one_operation("gradients of a loss", tensors, [](const std::vector<at::Tensor>& given) {
+    const std::vector<at::Tensor> weights(given.begin(), given.end() - 1);
+    return torch::autograd::grad({given.back()}, weights, {}, std::nullopt, /*create_graph=*/false, /*allow_unused=*/true);
+  });
   // PyTorch's fused optimizers on the CPU read a gradient's memory in the order of its weight's. Autograd ensures this order only for
   // `.grad`: here a gradient can be transposed, or one number that is repeated by strides of 0.
   for (std::size_t k = 0; k < out.size(); ++k)

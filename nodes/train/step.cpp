@@ -48,6 +48,8 @@ struct Step final : Node {
     averaged_ = optimizer->without_frozen(optimizer->model->parameters());
   }
 
+  bool is_repeatable() const override { return true; }
+
   void process(Frame& frame) const override {
     const FrameKey& key = frame.key();
     const at::Tensor& value = frame[loss];

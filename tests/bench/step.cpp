@@ -133,6 +133,11 @@ class TimedLane final : public Lane {
     });
   }
   bool is_async() const override { return lane_->is_async(); }
+  bool captures() const override { return lane_->captures(); }
+  void begin_phase() override { lane_->begin_phase(); }
+  void run(const SegmentWork& work, const std::function<void()>& nodes) override { lane_->run(work, nodes); }
+  std::string take_note() override { return lane_->take_note(); }
+  Value keep(Value value) override { return lane_->keep(std::move(value)); }
   void read(const std::function<void()>& work) override { lane_->read(work); }
   bool is_device_fault(const std::exception_ptr& error) const override { return lane_->is_device_fault(error); }
   void enter(bool with_gradients) override { lane_->enter(with_gradients); }

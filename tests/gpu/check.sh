@@ -51,10 +51,10 @@ killed() {
   echo "the same weights after a kill"
 }
 
-# The step of multimix-paper.yaml, A B B A.
+# The step of multimix-paper.yaml, A B C C B A.
 steps() {
   local size=$1 lane
-  for lane in plain async async plain; do
+  for lane in plain async captured captured async plain; do
     "$build/bench/step" --size "$size" --batch 10 --device "$device" --lane "$lane" --steps 50 --warmup 10 --threads 4 |
       sed "s/^/$lane /" || return 1
   done | tee "$out/step-$size.jsonl"
@@ -71,10 +71,12 @@ export -f card killed steps pytorch
 export leat out source device build PYTHON=${PYTHON:-}
 stage card 10 bash -c card
 stage bits 120 "$leat" verify "$source/graphs/demo.yaml" --device "$device" --lane plain,async --threads 1,8 --steps 20
+stage bits-captured 120 "$leat" verify "$source/graphs/demo.yaml" --device "$device" --lane async,captured --threads 1,8 --steps 20
 stage killed-plain 60 bash -c "killed plain"
 stage killed-async 60 bash -c "killed async"
+stage killed-captured 60 bash -c "killed captured"
 stage step-64 60 bash -c "steps 64"
-stage step-256 100 bash -c "steps 256"
+stage step-256 120 bash -c "steps 256"
 for size in 64 256; do
   stage pytorch-$size 60 bash -c "pytorch --size $size"
   stage pytorch-tuned-$size 60 bash -c "pytorch --size $size --channels-last --benchmark"

@@ -4,11 +4,22 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "leat/diagnostics.h"
 #include "leat/value.h"
 
 namespace leat {
+
+/// The nodes of a segment in one step, as a lane sees them.
+struct SegmentWork {
+  std::string_view phase;
+  int segment = 0;
+  std::vector<int> rows;  ///< Number of rows of each source in this step.
+  /// The nodes give the device what they gave it in other steps with as many rows: each is repeatable (`Node::is_repeatable`), no sample
+  /// was dropped, and nobody looks at the values between the nodes.
+  bool is_regular = false;
+};
 
 /// The device of a run: one thread that runs segments one after another, in (step, topological) order. The thread that makes a segment
 /// ready submits it, and does not wait. A lane can be asynchronous: then its thread only gives work to the device and goes on to the next
@@ -23,19 +34,31 @@ class Lane {
   [[nodiscard]] virtual bool continues(const std::string& begun_on) const { return begun_on == name(); }
   /// Device of its tensors: `cpu`, `cuda:0`.
   [[nodiscard]] virtual std::string device() const = 0;
-  /// Chooses how segments run: `plain`, one after another; or `async`, as above. Both compute the same bits. Throws Refusal if the lane has
-  /// no such mode. Call it before the first segment. [setup]
+  /// Chooses how segments run: `plain`, one after another; `async`, as above; or `captured`, which also records the work of a segment and
+  /// gives it to the device at once in later steps. All compute the same bits. Throws Refusal if the lane has no such mode. Call it before
+  /// the first segment. [setup]
   virtual void set_mode(std::string_view mode) {
     if (mode != "plain") throw Refusal("the lane of `" + name() + "` cannot be `" + std::string(mode) + "`: only that of a GPU can");
   }
   /// Returns true if its thread goes on while the device computes.
   [[nodiscard]] virtual bool is_async() const { return false; }
+  /// Returns true if it records the work of segments (`captured`).
+  [[nodiscard]] virtual bool captures() const { return false; }
   /// Runs the work on the lane's thread, after all work submitted earlier. [any thread]
   virtual void submit(std::function<void()> work) = 0;
+
+  /// Called before the first segment of each occurrence of a phase, when the device has no work. [one thread]
+  virtual void begin_phase() {}
 
   // ---- On the lane's thread ----
   /// Called before a segment; says whether the segment computes gradients.
   virtual void enter(bool with_gradients) = 0;
+  /// Calls `nodes`, which runs the nodes of a segment.
+  virtual void run(const SegmentWork&, const std::function<void()>& nodes) { nodes(); }
+  /// Returns a sentence for the user that came up in `run`; empty if there is none, or if it was returned before.
+  [[nodiscard]] virtual std::string take_note() { return {}; }
+  /// Returns a value of the segment that was run last in a form that later segments do not change.
+  [[nodiscard]] virtual Value keep(Value value) { return value; }
   /// Returns a value of the `cpu` lane in the form that the device's nodes take.
   [[nodiscard]] virtual Value upload(Value value) = 0;
   /// Calls `done` once the device has computed all that was given to it so far: at once, or on another thread of the lane, in the order of

@@ -68,6 +68,11 @@ class Node : public Component {
   virtual void process(Frame&) const = 0;  ///< With a State or on a device lane: [worker]. Otherwise: [parallel]
   virtual void finish(Frame&) const {}     ///< After the last step of an occurrence; for metrics and states only. [worker]
   virtual void close() {}                  ///< After the run, also after a failed one. [setup]
+  /// On a device lane: returns true if `process` gives the device the same operations of LibTorch in each step that has no dropped sample,
+  /// on tensors, and reads nothing from it. Numbers that change from step to step reach the device as tensors: from a tensor on the host,
+  /// or from `at::full({}, number, options)`. The captured lane (`--lane captured`) then records the operations once; it compares them in
+  /// each step.
+  [[nodiscard]] virtual bool is_repeatable() const { return false; }
 
   [[nodiscard]] const std::vector<Port*>& inputs() const { return inputs_; }
   [[nodiscard]] const std::vector<Port*>& outputs() const { return outputs_; }

@@ -1,13 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "leat/archive.h"
+#include "leat/value.h"
 
 namespace leat {
 
@@ -54,6 +57,8 @@ class StateBox {
   [[nodiscard]] virtual std::unique_ptr<StateBox> copy() const = 0;
   virtual void save(Archive& archive, const std::string& name) const = 0;
   virtual void load(const Archive& archive, const std::string& name) = 0;
+  /// Replaces a state that is a value of an edge too, such as a tensor, by `keep` of it. Other states are unchanged.
+  virtual void keep(const std::function<Value(Value)>& keep) = 0;
 };
 
 /// A state that a node declares. A node with a state runs in (step, slot) order, one call at a time.
@@ -84,6 +89,9 @@ class State final : public StatePort {
     [[nodiscard]] std::unique_ptr<StateBox> copy() const override { return std::make_unique<Box>(value); }
     void save(Archive& archive, const std::string& name) const override { StateTraits<T>::save(archive, name, value); }
     void load(const Archive& archive, const std::string& name) override { StateTraits<T>::load(archive, name, value); }
+    void keep(const std::function<Value(Value)>& keep) override {
+      if constexpr (requires { ValueTraits<T>::name; }) value = keep(Value::of<T>(std::move(value))).template take<T>();
+    }
     T value;
   };
   [[nodiscard]] std::unique_ptr<StateBox> make() const override { return std::make_unique<Box>(initial_); }

@@ -28,7 +28,19 @@ DeviceLane::DeviceLane(Flow& flow, CheckpointBorders& borders, std::int64_t firs
       layout_(flow.layout()),
       borders_(borders),
       queue_(static_cast<int>(phase_.segments.size()), first_step),
-      first_step_(first_step) {}
+      first_step_(first_step) {
+  for (const Segment& segment : phase_.segments) {
+    const auto other = std::find_if(segment.nodes.begin(), segment.nodes.end(), [this](int node) {
+      return !phase_.nodes[static_cast<std::size_t>(node)].node->is_repeatable();
+    });
+    is_repeatable_.push_back(other == segment.nodes.end());
+    if (!context_.lane->captures() || is_repeatable_.back()) continue;
+    const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(*other)];
+    context_.warn("`--lane captured` runs the segment of `" + node.name + "` in `" + phase_.name + "` as `--lane async` does: `" +
+                  node.type->id + "` does not say that its steps are alike (`Node::is_repeatable`)");
+  }
+  if (!phase_.segments.empty()) context_.lane->begin_phase();
+}
 
 void DeviceLane::add(const ReadyTask& segment) { submit(queue_.add(segment)); }
 
@@ -58,7 +70,10 @@ void DeviceLane::run(const ReadyTask& segment) noexcept {
     Given given{segment, {}};
     const SegmentCall told{phase_.name, segment.step, segment.place};
     context_.observers.tell(Hears::Segments, [&](Observer& one) { one.segment_begins(told); });
-    run_nodes(given, chain);
+    context_.lane->enter(phase_.kind == PhaseKind::Train);
+    context_.lane->run(work_of(segment), [&] { run_nodes(given, chain); });
+    if (const std::string note = context_.lane->take_note(); !note.empty()) context_.warn(note);
+    keep_results(segment, chain);
     chain.running->end();
     chain.call.node = nullptr;
     context_.observers.tell(Hears::Segments, [&](Observer& one) { one.segment_ends(told); });
@@ -168,7 +183,6 @@ void DeviceLane::run_nodes(Given& given, Chain& chain) {
   const Segment& segment = phase_.segments[static_cast<std::size_t>(task.place)];
   Ledger& ledger = *task.ledger;
   Workers& workers = flow_.workers();
-  context_.lane->enter(phase_.kind == PhaseKind::Train);
   upload_inputs(segment, ledger);
   std::int64_t since = task.since;
   for (const int index : segment.nodes) {
@@ -178,7 +192,6 @@ void DeviceLane::run_nodes(Given& given, Chain& chain) {
     const bool has_run = Body(flow_, index, chain).run({task.step, 0, &ledger, task.since});
     add_leaving(node, ledger, chain);
     workers.release_step(node, ledger, chain);
-    if (node.is_ordered()) flow_.states().remember(index, task.step + 1);
     const std::int64_t end = workers.clock();
     given.since = since;
     given.begin = begin;
@@ -187,6 +200,43 @@ void DeviceLane::run_nodes(Given& given, Chain& chain) {
     if (context_.log && !ends_later)
       workers.log(context_.log->of_this_thread(), {task.step, 0, &ledger, since}, -1, index, begin, end, has_run);
     since = end;
+  }
+}
+
+SegmentWork DeviceLane::work_of(const ReadyTask& task) const {
+  return {phase_.name, task.place, task.ledger->rows, is_regular(task)};
+}
+
+bool DeviceLane::is_regular(const ReadyTask& task) const {
+  const Segment& segment = phase_.segments[static_cast<std::size_t>(task.place)];
+  if (!is_repeatable_[static_cast<std::size_t>(task.place)] || context_.memory || context_.observers.wants_values()) return false;
+  const Ledger& ledger = *task.ledger;
+  for (const int index : segment.nodes) {
+    const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
+    if (layout_.slots[static_cast<std::size_t>(index)].is_recorded && flow_.records(task.step)) return false;
+    for (const BoundInput& input : node.inputs)
+      for (const Feed& feed : input.feeds) {
+        const auto wire = static_cast<std::size_t>(feed.wire);
+        const bool is_slot = phase_.wires[wire].grain == Grain::Slot;
+        const int count = is_slot ? ledger.rows[static_cast<std::size_t>(phase_.wires[wire].origin)] : 1;
+        const auto first = ledger.cells.begin() + layout_.cell[wire];
+        if (is_tombstone(ledger.device[wire]) || std::any_of(first, first + count, is_tombstone)) return false;
+        if (const auto& rows = ledger.row_states[wire]; rows && std::count(rows->weights.begin(), rows->weights.end(), 0.0f) > 0)
+          return false;
+      }
+  }
+  return true;
+}
+
+void DeviceLane::keep_results(const ReadyTask& task, Chain& chain) {
+  const auto keep = [this](Value value) { return !value || is_tombstone(value) ? value : context_.lane->keep(std::move(value)); };
+  for (auto& [cell, value] : chain.leaving) value = keep(std::move(value));
+  for (const int index : phase_.segments[static_cast<std::size_t>(task.place)].nodes) {
+    const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
+    for (const int wire : node.wires)
+      if (Value& held = task.ledger->device[static_cast<std::size_t>(wire)]; held) held = keep(std::move(held));
+    for (std::size_t k = 0; k < node.node->states().size(); ++k) flow_.states().now(index, static_cast<int>(k)).keep(keep);
+    if (node.is_ordered()) flow_.states().remember(index, task.step + 1);
   }
 }
 

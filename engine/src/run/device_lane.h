@@ -49,6 +49,10 @@ class DeviceLane {
   void submit(const std::optional<ReadyTask>& segment);
   void run(const ReadyTask& segment) noexcept;  ///< On the lane's thread, as the next functions. [one thread]
   void run_nodes(Given& given, Chain& chain);
+  [[nodiscard]] SegmentWork work_of(const ReadyTask& task) const;
+  [[nodiscard]] bool is_regular(const ReadyTask& task) const;
+  /// Keeps what is read after the segment from changing: states, and values for later segments.
+  void keep_results(const ReadyTask& task, Chain& chain);
   void upload_inputs(const Segment& segment, Ledger& ledger);
   void add_leaving(const ProgramNode& node, const Ledger& ledger, Chain& chain);
   /// Stores the values that leave a segment, and publishes them. Called when the device has computed them. [one thread]
@@ -64,6 +68,7 @@ class DeviceLane {
   CheckpointBorders& borders_;
   SegmentQueue queue_;
   const std::int64_t first_step_;
+  std::vector<bool> is_repeatable_;                ///< Indexed by segment: all its nodes are.
   std::atomic<std::int64_t> given_{0}, ended_{0};  ///< Numbers of segments.
   std::int64_t device_end_ = 0;                    ///< Of the last ended segment, in ticks. [one thread]
 };

@@ -1,0 +1,254 @@
+#include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
+#include <ATen/ops/full.h>
+#include <algorithm>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "leat/archive.h"
+#include "leat/leat.h"
+#include "leat/register_nodes.h"
+#include "leat/run.h"
+#include "leat/tensor.h"
+#include "support/doctest.h"
+#include "support/simulated_device.h"
+#include "support/temporary_folder.h"
+#include "support/text_file.h"
+#include "tensor/accelerator_lane.h"
+
+// The captured lane on a simulated device: what is replayed has the bits of what is not.
+using namespace leat;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// On the device: passes on what it gets, and gives the device other work from a step on, or reads from it.
+struct Odd final : Node {
+  Input<at::Tensor> in{this, "in", "N x C, float. Numbers.", differentiable};
+  Output<at::Tensor> out{this, "out", "N x C, float. Numbers.", differentiable};
+  Param<int> other_from{this, "other_from", "The first step with other work.", 1000000};
+  Param<int> other_number_from{this, "other_number_from", "The first step in which a number of C++ is another one.", 1000000};
+  Param<bool> reads{this, "reads", "Whether it reads from the device.", false};
+  Param<bool> says_so{this, "says_so", "Whether it says that its steps are alike.", true};
+
+  void shapes(Shapes& shapes) const override { shapes.set(out, shapes.of(in)); }
+  bool is_repeatable() const override { return *says_so; }
+  void process(Frame& frame) const override {
+    const std::int64_t step = frame.key().step;
+    at::Tensor value = frame[in].mul(step >= *other_number_from ? 1.5 : 1.0);
+    // A number that is allowed to change.
+    value = value * at::full({}, 1.0 + 0.01 * static_cast<double>(step), value.options().requires_grad(false));
+    if (step >= *other_from) value = value.neg().neg();
+    if (*reads && value.sum().item<double>() > 1e30) value = value * 2;
+    frame.put(out, value);
+  }
+};
+
+/// Both tasks, a gate with two hospitals, and evaluations. `gate` and `odd` are more parameters of these nodes.
+std::string both_tasks(const std::string& gate = "", const std::string& odd = "") {
+  std::string text = R"(leat: 1
+resources:
+  net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [NORMAL, PNEUMONIA], masks: [lungs], bias: false, dropout: 0.2}}
+  adam: {uses: optim.adam, with: {model: net, lr: 2.0e-2, decoupled: true, weight_decay: 1.0e-4, schedule: {kind: cosine, warm_up: 2}}}
+phases:
+  train:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 8, batch: 4}}
+      others: {uses: io.chest, with: {hospital: [A, B], split: unlabelled, count: 8, batch: 6}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      more: {uses: tensor.normalize, in: others.image, with: {model: net}}
+      masks: {uses: tensor.masks, in: chests.mask}
+      teacher: {uses: model.encode, in: more, with: {model: net, weights: ema, detached: true}}
+      judged: {uses: model.classify, in: teacher, with: {model: net, weights: ema}}
+      gate:
+        uses: gate.confidence
+        in: {logits: judged, truth: others.known_label}
+        with: {threshold: 0.5, alignment: uniform, balance: true, classes: [NORMAL, PNEUMONIA]GATE}
+      encode: {uses: model.encode, in: batch, with: {model: net, mode: train}}
+      classes: {uses: model.classify, in: encode, with: {model: net}}
+      lungs: {uses: model.segment, in: {features: encode, image: batch}, with: {model: net, mode: train}}
+      strong: {uses: model.encode, in: more, with: {model: net, mode: train}}
+      guessed: {uses: model.classify, in: strong, with: {model: net}}
+      odd: {uses: test.odd, in: guessed, with: {says_so: trueODD}}
+      class_loss: {uses: loss.cross_entropy, in: {logits: classes, label: chests.label}}
+      pseudo_loss: {uses: loss.pseudo_label, in: {logits: odd, pseudo: gate.pseudo, weight: gate.weight}}
+      lung_loss: {uses: loss.dice, in: {logits: lungs, mask: masks}, with: {masks: [lungs]}}
+      loss:
+        uses: loss.total
+        in: {terms: {classes: class_loss, pseudo: pseudo_loss, lungs: lung_loss}}
+        with: {ramp: {pseudo: 0.5}}
+      step: {uses: train.step, in: loss, with: {optimizer: adam, clip: 2, ema: true}}
+  test:
+    nodes:
+      chests: {uses: io.chest, with: {hospital: B, split: test, count: 27, batch: 5}}
+      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
+      encode: {uses: model.encode, in: batch, with: {model: net, weights: ema}}
+      scores: {uses: model.classify, in: encode, with: {model: net, weights: ema}}
+      drawn: {uses: model.segment, in: {features: encode, image: batch}, with: {model: net, weights: ema}}
+      gradient: {uses: model.saliency, in: batch, with: {model: net, weights: ema}}
+      classes: {uses: metric.classification, in: {logits: scores, label: chests.label}, with: {classes: [NORMAL, PNEUMONIA]}}
+      lungs: {uses: metric.segmentation, in: {logits: drawn, mask: chests.mask}, with: {masks: [lungs]}}
+      focus: {uses: metric.saliency, in: {saliency: gradient, mask: chests.mask}}
+  validate: {kind: validate, like: test, nodes: {chests: {with: {count: 11}}}}
+plan:
+  train: {phase: train, steps: 14, checkpoint_every: 5, validate: every 4 steps}
+  then: [test]
+)";
+  text.replace(text.find("GATE"), 4, gate);
+  text.replace(text.find("ODD"), 3, odd);
+  return text;
+}
+
+/// Stops a run as Ctrl-C does.
+struct StopAt final : Observer {
+  void step_retired(const Progress& progress) override {
+    if (progress.kind == PhaseKind::Train && progress.step == step) run->stop();
+  }
+  std::int64_t step = 0;  ///< Training steps; 0: none.
+  Run* run = nullptr;
+};
+
+struct Ran {
+  std::string metrics;
+  std::map<std::string, Archive> checkpoint;
+  std::vector<std::string> warnings;
+  std::int64_t replayed = 0;  ///< Operations that came from graphs.
+};
+
+Ran run_on(const std::string& mode, const fs::path& folder, const std::function<GraphDescription(Diagnostics&)>& read, int stop_after = 0,
+           bool resumes = false) {
+  Registry registry;
+  register_nodes(registry);
+  detail::register_type<Odd>(registry, "test.odd", "Passes on what it gets.", LaneKind::Device);
+  Diagnostics diagnostics;
+  const GraphDescription description = read(diagnostics);
+  diagnostics.throw_if_errors();
+  auto lane = make_accelerator_lane(simulated_device(), make_simulated_graph);
+  lane->set_mode(mode);
+  Program program = Program::build(description, registry, {0, lane->device()}, diagnostics);
+  diagnostics.throw_if_errors();
+  RunOptions options;
+  options.folder = folder;
+  options.resumes = resumes;
+  StopAt stop;
+  stop.step = stop_after;
+  options.observers = {{&stop, Hears::Steps}};
+  const std::int64_t before = simulated_operations_of_graphs();
+  Run run(program, std::move(lane), make_tbb_executor(2, registry.worker()), options);
+  stop.run = &run;
+  Ran out;
+  out.warnings = run.run().warnings;
+  out.replayed = simulated_operations_of_graphs() - before;
+  out.metrics = text_of(folder / "metrics.jsonl");
+  for (const auto& entry : fs::directory_iterator(folder / "checkpoints/last"))
+    if (entry.path().extension() == ".safetensors") out.checkpoint[entry.path().stem()] = Archive::read(entry.path());
+  return out;
+}
+
+Ran run_on(const std::string& mode, const fs::path& folder, const std::string& text, int stop_after = 0, bool resumes = false) {
+  const auto read = [&text](Diagnostics& diagnostics) { return read_graph_text(text, "g.yaml", ".", {}, diagnostics); };
+  return run_on(mode, folder, read, stop_after, resumes);
+}
+
+void check_equal(const Ran& one, const Ran& other) {
+  CHECK(one.metrics.size() > 1000);
+  const bool has_equal_metrics = one.metrics == other.metrics;
+  CHECK(has_equal_metrics);
+  CHECK(one.checkpoint.size() > 1);
+  CHECK(one.checkpoint.size() == other.checkpoint.size());
+  for (const auto& [name, archive] : one.checkpoint) {
+    CAPTURE(name);
+    REQUIRE(other.checkpoint.contains(name));
+    for (const auto& [entry, values] : archive.entries()) {
+      CAPTURE(entry);
+      const bool is_equal = values.bytes == other.checkpoint.at(name).entry(entry).bytes;
+      CHECK(is_equal);
+    }
+  }
+}
+
+std::int64_t lane_warnings(const Ran& ran) {
+  return std::count_if(ran.warnings.begin(), ran.warnings.end(), [](const std::string& sentence) { return sentence.find("--lane") != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("a captured lane has the bits of a plain one: two tasks, states, dropout, validations, a shorter last step") {
+  const TemporaryFolder folder;
+  for (const std::string gate : {"", ", thresholds: soft", ", thresholds: free"}) {
+    CAPTURE(gate);
+    const Ran plain = run_on("plain", folder / ("plain" + gate), both_tasks(gate));
+    const Ran captured = run_on("captured", folder / ("captured" + gate), both_tasks(gate));
+    check_equal(plain, captured);
+    CHECK(plain.replayed == 0);
+    CHECK(captured.replayed > 1000);
+    CHECK(lane_warnings(captured) == 0);
+  }
+}
+
+TEST_CASE("a captured lane has the bits of a plain one: the demo") {
+  const TemporaryFolder folder;
+  const auto read = [](Diagnostics& diagnostics) {
+    return read_graph(std::string(LEAT_SOURCE "/graphs/demo.yaml"),
+                      {{"unlabelled", "40"}, {"tests", "4"}, {"steps", "6"}, {"checkpoint_every", "3"}}, diagnostics);
+  };
+  const Ran captured = run_on("captured", folder / "captured", read);
+  check_equal(run_on("plain", folder / "plain", read), captured);
+  CHECK(captured.replayed > 1000);
+  CHECK(lane_warnings(captured) == 0);
+}
+
+TEST_CASE("a captured lane: stopped and resumed, also on another lane, it goes on with the same bits") {
+  const TemporaryFolder folder;
+  const Ran whole = run_on("plain", folder / "whole", both_tasks());
+  for (const int stop : {1, 4, 7, 11})
+    for (const std::string mode : {"captured", "plain"}) {
+      CAPTURE(stop);
+      CAPTURE(mode);
+      const fs::path own = folder / (mode + std::to_string(stop));
+      static_cast<void>(run_on("captured", own, both_tasks(), stop));
+      check_equal(whole, run_on(mode, own, both_tasks(), 0, true));
+    }
+}
+
+TEST_CASE("a captured lane: other work in a later step ends the run, with the node's name") {
+  const TemporaryFolder folder;
+  const auto error = [&](const std::string& odd) {
+    try {
+      static_cast<void>(run_on("captured", folder / ("run" + odd), both_tasks("", odd)));
+    } catch (const std::exception& thrown) {
+      return std::string(thrown.what());
+    }
+    return std::string();
+  };
+  const std::string other = error(", other_from: 9");
+  CHECK(other.find("`odd` (test.odd)") != std::string::npos);
+  CHECK(other.find("`aten::neg` instead of") != std::string::npos);
+  CHECK(other.find("--lane async") != std::string::npos);
+  const std::string number = error(", other_number_from: 9");
+  CHECK(number.find("`odd` (test.odd)") != std::string::npos);
+  CHECK(number.find("differs") != std::string::npos);
+}
+
+TEST_CASE("a captured lane runs a segment as an asynchronous one, and says so, if a node does not take part or reads from the device") {
+  const TemporaryFolder folder;
+  for (const auto& [odd, words] : {std::pair<std::string, std::string>(", reads: true", "reads from the device"),
+                                   {", other_from: 0", ""},
+                                   {"", "`test.odd` does not say"}}) {
+    CAPTURE(odd);
+    std::string text = both_tasks("", odd);
+    if (odd.empty()) text.replace(text.find("says_so: true"), 13, "says_so: false");
+    const Ran plain = run_on("plain", folder / ("plain" + odd), text), captured = run_on("captured", folder / ("captured" + odd), text);
+    check_equal(plain, captured);
+    CHECK(lane_warnings(captured) == (words.empty() ? 0 : 1));
+    const bool is_said = std::any_of(captured.warnings.begin(), captured.warnings.end(),
+                                     [&words = words](const std::string& sentence) { return sentence.find(words) != std::string::npos; });
+    CHECK((words.empty() || is_said));
+    // The evaluations are captured all the same.
+    CHECK(captured.replayed > 100);
+  }
+}
