@@ -50,7 +50,9 @@ void add_verify(CLI::App& app, Context& context) {
       ->delimiter(',')
       ->capture_default_str()
       ->check(whole_in(1, most_threads));
-  command->add_option("--lane", *lanes, "Modes of a GPU's lane to compare: plain, async, captured. Of captured, metrics and weights are compared")
+  command
+      ->add_option("--lane", *lanes,
+                   "Modes of a GPU's lane to compare: plain, async, captured. Of captured, metrics and weights are compared")
       ->delimiter(',')
       ->capture_default_str()
       ->check(CLI::IsMember({"plain", "async", "captured"}));

@@ -136,7 +136,7 @@ struct Confidence final : Node {
     check(target_.size(), "prior");
   }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const RowList given = frame.rows(logits);

@@ -26,8 +26,8 @@ namespace leat {
 /// The findings of the rows if several classes can be present.
 struct MultiLabelTargets {
   at::Tensor targets;  ///< N x C, float, 0 or 1. Unknown findings are 0.
-  at::Tensor known;    ///< N x C, float: 1 for a known finding, else 0. Undefined if all findings of rows with a weight are known, and no step has
-                       ///< unknown ones.
+  at::Tensor known;    ///< N x C, float: 1 for a known finding, else 0. Undefined if all findings of rows with a weight are known, and no
+                       ///< step has unknown ones.
 };
 /// Throws like `class_targets`. `can_be_unknown`: some step of the phase has unknown findings.
 [[nodiscard]] MultiLabelTargets multi_label_targets(const Rows<Label>& labels, const RowWeights& weights, const at::Tensor& logits,

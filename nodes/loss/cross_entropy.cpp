@@ -23,7 +23,7 @@ struct CrossEntropy final : Node {
 
   void shapes(Shapes& shapes) const override { has_unknown_ = shapes.of(label).or_unknown; }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const at::Tensor& scores = frame[logits];

@@ -39,7 +39,7 @@ struct Dice final : Node {
     }
   }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const RowWeights weights = RowWeights::of({frame.rows(logits), frame.rows(mask)});

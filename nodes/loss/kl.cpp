@@ -24,7 +24,7 @@ struct Kl final : Node {
 
   void shapes(Shapes& shapes) const override { shapes.check_field_of_view(prediction, target); }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const RowWeights weights = RowWeights::of({frame.rows(prediction), frame.rows(target)});

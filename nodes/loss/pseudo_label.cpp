@@ -23,7 +23,7 @@ struct PseudoLabel final : Node {
 
   void shapes(Shapes& shapes) const override { check_exclusive(shapes.of(logits), "logits"); }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const RowWeights rows = RowWeights::of({frame.rows(logits), frame.rows(pseudo), frame.rows(weight)});

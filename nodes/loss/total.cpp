@@ -43,7 +43,7 @@ struct Total final : Node {
         throw Refusal("`ramp` of `" + name + "` is " + std::to_string(fraction) + "; the range is 0..1", "ramp");
   }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const auto all = frame[terms];

@@ -16,7 +16,7 @@ struct Classify final : Stage {
     shapes.set(logits, out);
   }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const at::AutoGradMode gradients(records_gradients());

@@ -115,9 +115,10 @@ at::Tensor saliency(const MultitaskUnet& network, const at::Tensor& image, Weigh
   const Forward forward(network, constants, no_dropout);
   const at::Tensor x = image.detach().requires_grad_(true);
   const at::Tensor largest = std::get<0>(forward.classify(forward.encode(x)).max(1));
-  at::Tensor gradient = as_one_operation("gradient of an input", {largest.sum(), x}, [](const std::vector<at::Tensor>& given) {
-                          return torch::autograd::grad({given[0]}, {given[1]});
-                        }).front().abs();
+  at::Tensor gradient = as_one_operation("gradient of an input", {largest.sum(), x},
+                                         [](const std::vector<at::Tensor>& given) { return torch::autograd::grad({given[0]}, {given[1]}); })
+                            .front()
+                            .abs();
   // One map of a colour image: the maximum over the channels (Simonyan et al., "Deep inside convolutional networks", 2014).
   if (gradient.size(1) > 1) gradient = gradient.amax(1, true);
   if (network.bridge_scale == "max") gradient = gradient.div(gradient.amax({1, 2, 3}, true).clamp_min(1e-12));

@@ -30,7 +30,7 @@ struct Saliency final : Node {
     check_size(shapes, image, *model);
   }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const at::Tensor& x = frame[image];

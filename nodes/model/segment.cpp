@@ -31,7 +31,7 @@ struct Segment final : StageWithDropout {
     shapes.set(logits, out);
   }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     check_input(*model, frame[image]);

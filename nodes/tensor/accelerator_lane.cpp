@@ -28,6 +28,21 @@ constexpr std::size_t most_recordings = 8;  // Of one segment: a phase has a las
 /// second thread waits for events of this stream. The captured one is asynchronous, and gives the work of a segment as one graph.
 class AcceleratorLane final : public Lane {
  public:
+  /// The device can still run a graph if the run failed.
+  ~AcceleratorLane() override {
+    if (!captures_) return;
+    thread_.post([this] {
+      try {
+        guard(device_).synchronizeStream(guard(device_).getStream(device_));
+      } catch (...) {
+        // The device has failed, and the run has told so.
+      }
+      recordings_.clear();
+    });
+    thread_.flush();
+  }
+  AcceleratorLane(const AcceleratorLane&) = delete;
+  AcceleratorLane& operator=(const AcceleratorLane&) = delete;
   AcceleratorLane(at::Device device, MakeDeviceGraph make_graph)
       : device_(device), make_graph_(std::move(make_graph)), thread_([device] { guard(device).setDevice(device); }) {}
 
@@ -41,9 +56,9 @@ class AcceleratorLane final : public Lane {
   bool is_async() const override { return ends_ != nullptr; }
   bool captures() const override { return captures_; }
   void submit(std::function<void()> work) override { thread_.post(std::move(work)); }
-  /// The graph of a captured lane uses a stream of its own, which does not wait for work of other threads.
+  /// A captured lane uses a stream of its own. It does not wait for the default one, where other threads load weights.
   void begin_phase() override {
-    if (captures_) guard(device_).synchronizeDevice(device_.index());
+    if (captures_) guard(device_).synchronizeStream(guard(device_).getDefaultStream(device_));
   }
   void enter(bool with_gradients) override { c10::GradMode::set_enabled(with_gradients); }
   void run(const SegmentWork& work, const std::function<void()>& nodes) override;

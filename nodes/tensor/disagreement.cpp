@@ -60,7 +60,7 @@ struct Disagreement final : Node {
     shapes.set(disagreement, out);
   }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const Members given = frame[members];

@@ -22,7 +22,7 @@ struct Mean final : Node {
     shapes.set(mean, first);
   }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const Members given = frame[tensors];

@@ -30,7 +30,7 @@ struct Probabilities final : Node {
     shapes.set(probabilities, out);
   }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const at::Tensor x = frame[logits].detach();

@@ -1,21 +1,17 @@
 #include "tensor/segment_recording.h"
 
-#include <ATen/core/enum_tag.h>
 #include <ATen/core/grad_mode.h>
-#include <ATen/core/List.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
 #include <c10/core/impl/LocalDispatchKeySet.h>
 #include <torch/library.h>
 #include <algorithm>
-#include <array>
 #include <cstring>
 #include <stdexcept>
-#include <string_view>
-#include <utility>
 
-#include "leat/check.h"
+#include "leat/thrown.h"
+#include "tensor/boxed_calls.h"
 
 // LibTorch's dispatcher looks at a list of keys before it calls the kernel of an operation. `TESTING_ONLY_GenericMode` is the first of them
 // that nothing else uses, and comes before those of gradients. It is switched on for the lane's thread while the nodes of a segment run, so
@@ -25,12 +21,11 @@ namespace leat {
 namespace {
 
 constexpr auto key = c10::DispatchKey::TESTING_ONLY_GenericMode;
-constexpr int most_unequal = 6;           // The first steps of a training differ, because states are empty.
-constexpr std::int64_t alignment = 512;   // Of staged numbers in their buffer, as of memory from LibTorch's allocators.
+constexpr int most_unequal = 6;  // The first steps of a training differ, for example because moments are empty.
 
 thread_local SegmentRecording* running_here = nullptr;
 
-/// Switches the calls off that come from within an operation.
+/// Operations that are called while it lives do not come here.
 using Quiet = c10::impl::ExcludeDispatchKeyGuard;
 
 void on_call(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
@@ -49,97 +44,13 @@ void register_calls() {
   static_cast<void>(library);
 }
 
-std::string name_of(const c10::OperatorHandle& operation) {
-  const c10::OperatorName& name = operation.operator_name();
-  return name.overload_name.empty() ? name.name : name.name + "." + name.overload_name;
-}
-
-/// Calls `take(tensor)` for each tensor in a value of the dispatcher.
-template <class Take>
-void each_tensor(const c10::IValue& value, Take take) {
-  if (value.isTensor()) {
-    take(value.toTensor());
-  } else if (value.isTensorList()) {
-    for (const at::Tensor& tensor : value.toTensorVector()) take(tensor);
-  } else if (value.isOptionalTensorList()) {
-    for (const std::optional<at::Tensor>& tensor : value.toOptionalTensorVector()) take(tensor.value_or(at::Tensor()));
-  }
-}
-
-bool has_tensors(const c10::IValue& value) { return value.isTensor() || value.isTensorList() || value.isOptionalTensorList(); }
-
-/// Returns the value with its tensors replaced, in their order.
-template <class Replace>
-c10::IValue with_tensors(const c10::IValue& value, Replace replace) {
-  if (value.isTensor()) return replace(value.toTensor());
-  if (value.isTensorList()) {
-    c10::List<at::Tensor> out;
-    for (const at::Tensor& tensor : value.toTensorVector()) out.push_back(replace(tensor));
-    return out;
-  }
-  if (value.isOptionalTensorList()) {
-    c10::List<std::optional<at::Tensor>> out;
-    for (const std::optional<at::Tensor>& tensor : value.toOptionalTensorVector())
-      out.push_back(tensor ? std::optional(replace(*tensor)) : std::nullopt);
-    return out;
-  }
-  return value;
-}
-
-/// Returns an argument without its tensors: none, or the number of tensors in a list.
-c10::IValue without_tensors(const c10::IValue& value) {
-  if (value.isTensor()) return {};
-  if (!has_tensors(value)) return value;
-  std::int64_t count = 0;
-  each_tensor(value, [&count](const at::Tensor&) { ++count; });
-  return count;
-}
-
-bool is_equal(const c10::IValue& a, const c10::IValue& b) {
-  if (a.isDouble() && b.isDouble()) {
-    const double x = a.toDouble(), y = b.toDouble();
-    return std::memcmp(&x, &y, sizeof x) == 0;
-  }
-  if (a.isInt() && b.isInt()) return a.toInt() == b.toInt();
-  if (a.isBool() && b.isBool()) return a.toBool() == b.toBool();
-  if (a.isString() && b.isString()) return a.toStringRef() == b.toStringRef();
-  if (a.isDevice() && b.isDevice()) return a.toDevice() == b.toDevice();
-  if (a.isList() && b.isList()) {
-    const auto x = a.toListRef(), y = b.toListRef();
-    return std::equal(x.begin(), x.end(), y.begin(), y.end(), is_equal);
-  }
-  return a.isNone() && b.isNone();
-}
-
-bool is_number(const at::Tensor& tensor) { return tensor.defined() && tensor.device().is_cpu() && tensor.dim() == 0; }
-
-bool is_same_number(const at::Tensor& a, const at::Tensor& b) {
-  return a.scalar_type() == b.scalar_type() && std::memcmp(a.const_data_ptr(), b.const_data_ptr(), a.element_size()) == 0;
-}
-
-/// Operations that ask only what a tensor looks like.
-bool is_about_looks(std::string_view name) {
-  static constexpr std::array names{"aten::size.",         "aten::stride.",       "aten::sym_size.",    "aten::sym_stride.",
-                                    "aten::sym_numel",     "aten::sym_storage_offset", "aten::is_floating_point", "aten::is_complex",
-                                    "aten::is_signed",     "aten::is_same_size",  "aten::result_type.", "aten::can_cast",
-                                    "aten::is_pinned",     "aten::_version",      "aten::is_leaf",      "aten::output_nr",
-                                    "aten::_has_compatible_shallow_copy_type"};
-  return std::any_of(names.begin(), names.end(), [name](std::string_view begin) { return name.starts_with(begin); });
-}
-
-bool returns_tensors(const c10::OperatorHandle& operation) {
-  const auto& returns = operation.schema().returns();
-  return returns.empty() || std::any_of(returns.begin(), returns.end(), [](const c10::Argument& one) {
-           return one.type()->kind() == c10::TypeKind::TensorType ||
-                  (one.type()->kind() == c10::TypeKind::ListType && one.type()->str().find("Tensor") != std::string::npos);
-         });
-}
-
-bool is_copy(std::string_view name) { return name.starts_with("aten::to.") || name == "aten::_to_copy"; }
-
-/// One number of C++ as a tensor: `at::full({}, number, options)`.
-bool is_one_number(std::string_view name, const torch::jit::Stack& stack, std::size_t first) {
-  return name == "aten::full" && stack[first].isIntList() && stack[first].toIntVector().empty();
+/// Returns a tensor that looks like a result and has no memory. To read it throws.
+at::Tensor shadow_of(const SegmentTrace::Look& look, at::Device device) {
+  c10::Storage storage(c10::Storage::use_byte_size_t(), 0, c10::DataPtr(nullptr, device), nullptr, /*resizable=*/false);
+  at::Tensor out = at::detail::make_tensor<at::TensorImpl>(std::move(storage), look.keys, c10::scalarTypeToTypeMeta(look.type));
+  out.unsafeGetTensorImpl()->set_sizes_and_strides(look.sizes, look.strides);
+  if (look.requires_grad) out.set_requires_grad(true);
+  return out;
 }
 
 }  // namespace
@@ -164,187 +75,84 @@ SegmentRecording::SegmentRecording(at::Device device, MakeDeviceGraph make_graph
 
 SegmentRecording::~SegmentRecording() = default;
 
+void SegmentRecording::fail(const std::string& fact) const {
+  throw std::runtime_error(
+      "it gives the device different operations in this step than in the steps before, so `--lane captured` cannot run it: " + fact +
+      "; use `--lane async`");
+}
+
 void SegmentRecording::run(const std::function<void()>& nodes) {
-  forget_step();
   if (!why_not_.empty()) {
-    doing_ = Doing::Watching;
+    begin_step(Doing::Tracing);
     return nodes();
   }
   if (graph_) return replay(nodes);
-  if (!before_.operations.empty() && unequal_ == 0) return capture(nodes);
-  watch(nodes);
+  if (!trace_.calls.empty() && unequal_ == 0) return capture(nodes);
+  trace(nodes);
 }
 
-void SegmentRecording::forget_step() {
+void SegmentRecording::begin_step(Doing doing) {
+  doing_ = doing;
   next_ = 0;
   known_.clear();
-  held_.clear();
   later_.clear();
+  current_.assign(trace_.externals.size(), at::Tensor());
   buffer_.reset();
-  for (External& one : trace_.externals) one.current.reset();
+  // Pinned, so that the copy to the device does not wait. LibTorch reuses such memory when its copies are done.
+  if (doing != Doing::Tracing)
+    buffer_ = at::empty({trace_.staged_bytes}, at::TensorOptions().dtype(at::kByte).pinned_memory(device_.is_cuda()));
 }
 
-void SegmentRecording::refuse(const std::string& why) {
-  if (why_not_.empty()) why_not_ = why;
-}
-
-void SegmentRecording::fail(const std::string& fact) const {
-  throw std::runtime_error("it gives the device other work in this step than in the steps before, so `--lane captured` cannot run it: " + fact +
-                           "; use `--lane async`");
-}
-
-// ---- The first steps ----
-
-void SegmentRecording::watch(const std::function<void()>& nodes) {
-  doing_ = Doing::Watching;
-  before_ = std::exchange(trace_, {});
+void SegmentRecording::trace(const std::function<void()>& nodes) {
+  begin_step(Doing::Tracing);
+  tracing_ = std::make_unique<TracingStep>(device_);
   {
     const Running here(this);
     nodes();
   }
-  if (!why_not_.empty()) {
-    trace_ = before_ = {};
-    return;
-  }
-  std::string difference;
-  const std::size_t count = std::min(trace_.operations.size(), before_.operations.size());
-  for (std::size_t k = 0; k < count && difference.empty(); ++k) {
-    const RecordedOperation &one = trace_.operations[k], &other = before_.operations[k];
-    const bool is_same = one.name == other.name && one.inputs == other.inputs && one.results == other.results &&
-                         std::equal(one.arguments.begin(), one.arguments.end(), other.arguments.begin(), other.arguments.end(), is_equal);
-    if (!is_same) difference = "`" + one.name + "` is another call than `" + other.name + "` of the step before";
-  }
-  const bool is_first = before_.operations.empty();
-  if (difference.empty() && trace_.operations.size() != before_.operations.size())
-    difference = std::to_string(trace_.operations.size()) + " calls instead of " + std::to_string(before_.operations.size());
-  for (std::size_t k = 0; k < std::min(trace_.numbers.size(), before_.numbers.size()) && difference.empty(); ++k)
-    if (!is_same_number(trace_.numbers[k], before_.numbers[k])) difference = "a number of C++ differs from that of the step before";
-  for (std::size_t k = 0; k < std::min(trace_.externals.size(), before_.externals.size()); ++k)
-    trace_.externals[k].changes = !trace_.externals[k].tensor.is_same(before_.externals[k].tensor);
-  if (is_first) {
-    unequal_ = 1;
-  } else if (difference.empty()) {
-    unequal_ = 0;
-  } else if (++unequal_ > most_unequal) {
-    refuse("its steps differ: " + difference);
-    trace_ = before_ = {};
-  }
+  why_not_ = tracing_->why_not();
+  SegmentTrace traced = tracing_->take();
+  tracing_.reset();
+  const bool is_first = trace_.calls.empty();
+  const std::string difference = is_first || !why_not_.empty() ? std::string() : traced.difference(trace_);
+  unequal_ = is_first || !difference.empty() ? unequal_ + 1 : 0;
+  if (unequal_ > most_unequal) why_not_ = "its steps differ: " + difference;
+  trace_ = why_not_.empty() ? std::move(traced) : SegmentTrace();
 }
 
-void SegmentRecording::call(const c10::OperatorHandle& operation, torch::jit::Stack& stack) {
-  const std::size_t first = stack.size() - operation.schema().arguments().size();
-  const Quiet quiet(key);
-  if (!is_device_work(operation, stack, first)) return operation.callBoxed(stack);
-  if (doing_ == Doing::Watching) return watch_call(operation, stack);
-  repeat_call(operation, stack);
-}
-
-bool SegmentRecording::is_device_work(const c10::OperatorHandle& operation, const torch::jit::Stack& stack, std::size_t first) const {
-  bool has_device = false;
-  for (std::size_t k = first; k < stack.size() && !has_device; ++k) {
-    if (stack[k].isDevice()) has_device = stack[k].toDevice().type() == device_.type();
-    each_tensor(stack[k], [&](const at::Tensor& tensor) { has_device = has_device || is_of_device(tensor); });
+void SegmentRecording::run_nodes(const std::function<void()>& nodes) {
+  {
+    const Running here(this);
+    nodes();
   }
-  return has_device && (returns_tensors(operation) || !is_about_looks(name_of(operation)));
+  if (next_ != trace_.calls.size()) fail("it ends before `" + trace_.calls[next_].name + "`");
 }
 
-void SegmentRecording::watch_call(const c10::OperatorHandle& operation, torch::jit::Stack& stack) {
-  const std::size_t first = stack.size() - operation.schema().arguments().size();
-  RecordedOperation out;
-  out.name = name_of(operation);
-  std::vector<at::Tensor> given;
-  for (std::size_t k = first; k < stack.size(); ++k) {
-    out.arguments.push_back(without_tensors(stack[k]));
-    each_tensor(stack[k], [&given](const at::Tensor& tensor) { given.push_back(tensor); });
+void SegmentRecording::make_places() {
+  staged_ = at::empty({std::max<std::int64_t>(trace_.staged_bytes, 1)}, at::TensorOptions(device_).dtype(at::kByte));
+  for (const SegmentTrace::Staged& one : trace_.staged)
+    staged_parts_.push_back(staged_.narrow(0, one.offset, one.bytes).view(one.type).view(one.sizes));
+  for (SegmentTrace::External& one : trace_.externals) {
+    fixed_.push_back(one.changes ? at::empty_like(one.tensor.detach()) : at::Tensor());
+    // That of the traced step, with what it holds for gradients, is not needed any more.
+    if (one.changes) one.tensor = fixed_.back();
   }
-  const bool is_staged_number = is_one_number(out.name, stack, first);
-  const bool is_staged_copy = is_copy(out.name) && !given.empty() && given.front().device().is_cpu();
-  if (is_staged_number) out.arguments[1] = {};
-  if (!is_staged_copy)
-    for (const at::Tensor& tensor : given) out.inputs.push_back(token_of(tensor));
-  const at::ScalarType came = is_staged_copy ? given.front().scalar_type() : at::kFloat;
-  if (operation.hasTag(at::Tag::nondeterministic_seeded)) refuse("`" + out.name + "` draws random numbers of LibTorch's own");
-
-  operation.callBoxed(stack);
-
-  const std::size_t results = operation.schema().returns().size();
-  for (std::size_t k = stack.size() - results; k < stack.size(); ++k) {
-    if (!has_tensors(stack[k])) {
-      refuse("`" + out.name + "` reads from the device");
-      return;
-    }
-    out.result_kinds.push_back(without_tensors(stack[k]));
-    each_tensor(stack[k], [&](const at::Tensor& tensor) {
-      if (tensor.defined() && !is_of_device(tensor)) refuse("`" + out.name + "` reads from the device");
-      out.results.push_back(added_result(tensor, out.inputs, given));
-      if ((!is_staged_number && !is_staged_copy) || out.results.back().kind != TensorToken::Kind::Result) return;
-      if (is_staged_copy && came != tensor.scalar_type()) refuse("`" + out.name + "` changes the type of numbers on their way to the device");
-      out.staged = static_cast<int>(trace_.staged.size());
-      trace_.staged.push_back({tensor.sizes().vec(), tensor.scalar_type(), trace_.staged_bytes, {}});
-      const auto bytes = static_cast<std::int64_t>(tensor.nbytes());
-      trace_.staged_bytes += (bytes + alignment - 1) / alignment * alignment;
-    });
-  }
-  trace_.operations.push_back(std::move(out));
 }
-
-TensorToken SegmentRecording::token_of(const at::Tensor& tensor) {
-  if (!tensor.defined()) return {};
-  if (!is_of_device(tensor)) {
-    if (!is_number(tensor)) refuse("an operation takes a tensor of the host");
-    trace_.numbers.push_back(tensor);
-    return {TensorToken::Kind::Number, static_cast<int>(trace_.numbers.size()) - 1};
-  }
-  const auto found = known_.find(tensor.unsafeGetTensorImpl());
-  if (found != known_.end()) return found->second;
-  const TensorToken token{TensorToken::Kind::External, static_cast<int>(trace_.externals.size())};
-  trace_.externals.push_back({tensor, false, {}, {}});
-  known_.emplace(tensor.unsafeGetTensorImpl(), token);
-  return token;
-}
-
-TensorToken SegmentRecording::added_result(const at::Tensor& tensor, const std::vector<TensorToken>& inputs,
-                                           const std::vector<at::Tensor>& given) {
-  if (!tensor.defined()) return {};
-  // An operation in place returns what it got.
-  for (std::size_t k = 0; k < inputs.size(); ++k)
-    if (given[k].is_same(tensor)) return inputs[k];
-  const TensorToken token{TensorToken::Kind::Result, static_cast<int>(trace_.looks.size())};
-  trace_.looks.push_back(
-      {tensor.sizes().vec(), tensor.strides().vec(), tensor.scalar_type(), tensor.key_set(), tensor.requires_grad()});
-  note_result(tensor, token.index);
-  return token;
-}
-
-void SegmentRecording::note_result(const at::Tensor& tensor, int index) {
-  known_[tensor.unsafeGetTensorImpl()] = {TensorToken::Kind::Result, index};
-  held_.emplace_back(tensor.getIntrusivePtr());
-}
-
-// ---- The step that is captured ----
 
 void SegmentRecording::capture(const std::function<void()>& nodes) {
-  doing_ = Doing::Capturing;
-  before_ = {};
-  const auto bytes = at::TensorOptions(device_).dtype(at::kByte);
-  staged_ = at::empty({std::max<std::int64_t>(trace_.staged_bytes, 1)}, bytes);
-  for (Staged& one : trace_.staged) {
-    std::int64_t count = 1;
-    for (const std::int64_t size : one.sizes) count *= size;
-    const auto length = count * static_cast<std::int64_t>(c10::elementSize(one.type));
-    one.on_device = staged_.narrow(0, one.offset, length).view(one.type).view(one.sizes);
-  }
-  for (External& one : trace_.externals)
-    if (one.changes) one.fixed = at::empty_like(one.tensor.detach());
-  buffer_ = at::empty({trace_.staged_bytes}, at::TensorOptions().dtype(at::kByte).pinned_memory(device_.is_cuda()));
+  begin_step(Doing::Capturing);
+  make_places();
   auto graph = make_graph_();
-  graph->begin();
-  try {
-    {
-      const Running here(this);
-      nodes();
+  const auto about_device = [](const std::function<void()>& work) {
+    try {
+      work();
+    } catch (...) {
+      throw std::runtime_error("the device does not capture the segment: " + words_of_current_exception() + "; use `--lane async`");
     }
-    if (next_ != trace_.operations.size()) fail("it ends before `" + trace_.operations[next_].name + "`");
+  };
+  about_device([&] { graph->begin(); });
+  try {
+    run_nodes(nodes);
   } catch (...) {
     try {
       graph->end();
@@ -353,238 +161,226 @@ void SegmentRecording::capture(const std::function<void()>& nodes) {
     }
     throw;
   }
-  graph->end();
+  about_device([&] { graph->end(); });
   graph_ = std::move(graph);
   make_shadows();
   launch();
 }
 
-at::Tensor SegmentRecording::standing_for(const TensorToken& token, const at::Tensor& given) const {
-  if (token.kind != TensorToken::Kind::External) return given;
-  const External& one = trace_.externals[static_cast<std::size_t>(token.index)];
-  return one.changes ? one.fixed : given;
-}
-
-const RecordedOperation& SegmentRecording::next_operation(std::string_view name) {
-  if (next_ == trace_.operations.size()) fail("`" + std::string(name) + "` is a call too many");
-  const RecordedOperation& recorded = trace_.operations[next_++];
-  if (recorded.name != name) fail("`" + std::string(name) + "` instead of `" + recorded.name + "`");
-  return recorded;
-}
-
-void SegmentRecording::check_token(const RecordedOperation& recorded, const TensorToken& token, const at::Tensor& given) {
-  const auto differs = [&](const char* how) { fail("`" + recorded.name + "` gets " + how); };
-  switch (token.kind) {
-    case TensorToken::Kind::Undefined:
-      if (given.defined()) differs("a tensor more");
-      return;
-    case TensorToken::Kind::Number:
-      if (!is_number(given) || !is_same_number(given, trace_.numbers[static_cast<std::size_t>(token.index)])) differs("another number");
-      return;
-    case TensorToken::Kind::Result: {
-      const auto& known = doing_ == Doing::Replaying ? known_shadows_ : known_;
-      const auto found = given.defined() ? known.find(given.unsafeGetTensorImpl()) : known.end();
-      if (found == known.end() || found->second != token) differs("another tensor");
-      return;
-    }
-    case TensorToken::Kind::External:
-      break;
-  }
-  External& one = trace_.externals[static_cast<std::size_t>(token.index)];
-  if (!one.changes) {
-    if (!given.is_same(one.tensor)) differs("another tensor");
-    return;
-  }
-  if (!is_of_device(given) || given.sizes() != one.tensor.sizes() || given.scalar_type() != one.tensor.scalar_type())
-    differs("a tensor of another shape");
-  if (!one.current.defined()) one.current = given;
-  else if (!one.current.is_same(given)) differs("another tensor");
-}
-
-void SegmentRecording::stage(const RecordedOperation& recorded, const at::Tensor& host) {
-  const Staged& staged = trace_.staged[static_cast<std::size_t>(recorded.staged)];
-  if (host.sizes() != at::IntArrayRef(staged.sizes) || host.scalar_type() != staged.type)
-    fail("`" + recorded.name + "` brings numbers of another shape");
-  const at::Tensor values = host.contiguous();
-  std::memcpy(buffer_.mutable_data_ptr<std::uint8_t>() + staged.offset, values.const_data_ptr(), values.nbytes());
-}
-
-void SegmentRecording::repeat_call(const c10::OperatorHandle& operation, torch::jit::Stack& stack) {
-  const std::size_t count = operation.schema().arguments().size(), first = stack.size() - count;
-  const RecordedOperation& recorded = next_operation(name_of(operation));
-  const bool is_staged_number = is_one_number(recorded.name, stack, first);
-  std::size_t input = 0;
-  const bool checks_inputs = !recorded.inputs.empty();
-  for (std::size_t k = 0; k < count; ++k) {
-    if (is_staged_number && k == 1) continue;
-    const c10::IValue& argument = stack[first + k];
-    if (!is_equal(without_tensors(argument), recorded.arguments[k]))
-      fail("argument " + std::to_string(k) + " of `" + recorded.name + "` differs");
-    if (checks_inputs)
-      each_tensor(argument, [&](const at::Tensor& tensor) { check_token(recorded, recorded.inputs.at(input++), tensor); });
-  }
-  if (recorded.staged >= 0) {
-    const Staged& staged = trace_.staged[static_cast<std::size_t>(recorded.staged)];
-    stage(recorded, is_staged_number ? at::full({}, stack[first + 1].toScalar(), at::TensorOptions().dtype(staged.type))
-                                     : stack[first].toTensor());
-    torch::jit::drop(stack, count);
-    const int index = recorded.results.front().index;
-    if (doing_ == Doing::Replaying) {
-      stack.emplace_back(shadows_[static_cast<std::size_t>(index)]);
-    } else {
-      // Another object than that of other steps, which can be marked as needing gradients.
-      const at::Tensor own = staged.on_device.detach();
-      note_result(own, index);
-      stack.emplace_back(own);
-    }
-    return;
-  }
-  if (doing_ == Doing::Replaying) {
-    torch::jit::drop(stack, count);
-    std::size_t result = 0;
-    const auto tensor = [&]() -> at::Tensor {
-      const TensorToken& token = recorded.results.at(result++);
-      if (token.kind == TensorToken::Kind::Result) return shadows_[static_cast<std::size_t>(token.index)];
-      if (token.kind == TensorToken::Kind::Undefined) return {};
-      const External& one = trace_.externals[static_cast<std::size_t>(token.index)];
-      return one.changes ? one.current : one.tensor;
-    };
-    for (const c10::IValue& shape : recorded.result_kinds) {
-      if (!shape.isInt()) {
-        stack.emplace_back(tensor());
-        continue;
-      }
-      c10::List<at::Tensor> list;
-      for (std::int64_t k = 0; k < shape.toInt(); ++k) list.push_back(tensor());
-      stack.emplace_back(std::move(list));
-    }
-    return;
-  }
-  std::vector<at::Tensor> given;
-  input = 0;
-  for (std::size_t k = 0; k < count; ++k)
-    if (has_tensors(stack[first + k]))
-      stack[first + k] = with_tensors(stack[first + k], [&](const at::Tensor& tensor) {
-        given.push_back(standing_for(recorded.inputs.at(input++), tensor));
-        return given.back();
-      });
-  operation.callBoxed(stack);
-  std::size_t result = 0;
-  for (std::size_t k = stack.size() - operation.schema().returns().size(); k < stack.size(); ++k)
-    stack[k] = with_tensors(stack[k], [&](const at::Tensor& tensor) {
-      const TensorToken& token = recorded.results.at(result++);
-      if (token.kind == TensorToken::Kind::Result) {
-        if (known_.find(tensor.unsafeGetTensorImpl()) == known_.end()) note_result(tensor, token.index);
-        return tensor;
-      }
-      if (token.kind != TensorToken::Kind::External) return tensor;
-      // The node goes on with the tensor that it gave.
-      const External& one = trace_.externals[static_cast<std::size_t>(token.index)];
-      return one.changes ? one.current : tensor;
-    });
-}
-
-std::vector<at::Tensor> SegmentRecording::call_one(std::string_view name, const std::vector<at::Tensor>& tensors,
-                                                   const std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>&)>& work) {
-  const Quiet quiet(key);
-  if (doing_ == Doing::Watching) {
-    RecordedOperation out;
-    out.name = name;
-    for (const at::Tensor& tensor : tensors) out.inputs.push_back(token_of(tensor));
-    std::vector<at::Tensor> results = work(tensors);
-    for (const at::Tensor& tensor : results) out.results.push_back(added_result(tensor, out.inputs, tensors));
-    trace_.operations.push_back(std::move(out));
-    return results;
-  }
-  const RecordedOperation& recorded = next_operation(name);
-  if (tensors.size() != recorded.inputs.size()) fail("`" + recorded.name + "` gets another number of tensors");
-  std::vector<at::Tensor> given;
-  for (std::size_t k = 0; k < tensors.size(); ++k) {
-    check_token(recorded, recorded.inputs[k], tensors[k]);
-    given.push_back(standing_for(recorded.inputs[k], tensors[k]));
-  }
-  std::vector<at::Tensor> results;
-  if (doing_ == Doing::Replaying) {
-    for (const TensorToken& token : recorded.results)
-      results.push_back(token.kind == TensorToken::Kind::Undefined ? at::Tensor()
-                        : token.kind == TensorToken::Kind::Result
-                            ? shadows_[static_cast<std::size_t>(token.index)]
-                            : trace_.externals[static_cast<std::size_t>(token.index)].tensor);
-    return results;
-  }
-  results = work(given);
-  for (std::size_t k = 0; k < results.size(); ++k)
-    if (results[k].defined() && recorded.results.at(k).kind == TensorToken::Kind::Result)
-      note_result(results[k], recorded.results[k].index);
-  return results;
-}
-
-// ---- Later steps ----
-
-at::Tensor SegmentRecording::shadow_of(const Look& look) const {
-  c10::Storage storage(c10::Storage::use_byte_size_t(), 0, c10::DataPtr(nullptr, device_), nullptr, /*resizable=*/false);
-  at::Tensor out = at::detail::make_tensor<at::TensorImpl>(std::move(storage), look.keys, c10::scalarTypeToTypeMeta(look.type));
-  out.unsafeGetTensorImpl()->set_sizes_and_strides(look.sizes, look.strides);
-  if (look.requires_grad) out.set_requires_grad(true);
-  return out;
-}
-
 void SegmentRecording::make_shadows() {
-  for (const Look& look : trace_.looks) {
-    shadows_.push_back(shadow_of(look));
-    known_shadows_[shadows_.back().unsafeGetTensorImpl()] = {TensorToken::Kind::Result, static_cast<int>(shadows_.size()) - 1};
+  for (const SegmentTrace::Look& look : trace_.looks) {
+    shadows_.push_back(shadow_of(look, device_));
+    known_shadows_.add(shadows_.back(), {TensorToken::Kind::Result, static_cast<int>(shadows_.size()) - 1});
   }
 }
 
 void SegmentRecording::replay(const std::function<void()>& nodes) {
-  doing_ = Doing::Replaying;
-  buffer_ = at::empty({trace_.staged_bytes}, at::TensorOptions().dtype(at::kByte).pinned_memory(device_.is_cuda()));
-  {
-    const Running here(this);
-    nodes();
-  }
-  if (next_ != trace_.operations.size()) fail("it ends before `" + trace_.operations[next_].name + "`");
+  begin_step(Doing::Replaying);
+  run_nodes(nodes);
   launch();
 }
 
 void SegmentRecording::launch() {
   const at::NoGradGuard no_gradients;
   if (trace_.staged_bytes > 0) staged_.narrow(0, 0, trace_.staged_bytes).copy_(buffer_, /*non_blocking=*/true);
-  for (External& one : trace_.externals)
-    if (one.changes && one.current.defined()) one.fixed.copy_(one.current);
+  for (std::size_t k = 0; k < fixed_.size(); ++k)
+    if (current_[k].defined()) fixed_[k].copy_(current_[k]);
   graph_->launch();
-  settle_kept();
+  for (const auto& [place, index] : later_) *place = kept_.at(index).clone();
+  later_.clear();
 }
 
-void SegmentRecording::settle_kept() {
-  for (const auto& [place, index] : later_)
-    if (index >= 0) *place = kept_.at(index).clone();
-  later_.clear();
+// ---- Calls ----
+
+void SegmentRecording::call(const c10::OperatorHandle& operation, torch::jit::Stack& stack) {
+  const std::size_t first = stack.size() - operation.schema().arguments().size();
+  const Quiet quiet(key);
+  if (!is_device_work(operation, stack, first)) return operation.callBoxed(stack);
+  if (doing_ == Doing::Tracing) return tracing_->call(operation, stack);
+  repeat_call(operation, stack);
+}
+
+bool SegmentRecording::is_device_work(const c10::OperatorHandle& operation, const torch::jit::Stack& stack, std::size_t first) const {
+  bool has_device = false;
+  for (std::size_t k = first; k < stack.size() && !has_device; ++k) {
+    if (stack[k].isDevice()) has_device = stack[k].toDevice().type() == device_.type();
+    each_tensor(stack[k], [&](const at::Tensor& tensor) { has_device = has_device || (tensor.defined() && tensor.device() == device_); });
+  }
+  return has_device && !asks_for_looks(operation);
+}
+
+const TracedCall& SegmentRecording::next_call(std::string_view name) {
+  if (next_ == trace_.calls.size()) fail("`" + std::string(name) + "` is a call too many");
+  const TracedCall& traced = trace_.calls[next_++];
+  if (traced.name != name) fail("`" + std::string(name) + "` instead of `" + traced.name + "`");
+  return traced;
+}
+
+void SegmentRecording::repeat_call(const c10::OperatorHandle& operation, torch::jit::Stack& stack) {
+  const std::size_t count = operation.schema().arguments().size(), first = stack.size() - count;
+  const TracedCall& traced = next_call(name_of(operation));
+  check_arguments(traced, stack, first);
+  if (traced.staged >= 0) {
+    const bool is_number = is_one_number(traced.name, stack, first);
+    const at::ScalarType type = trace_.staged[static_cast<std::size_t>(traced.staged)].type;
+    stage(traced, is_number ? at::full({}, stack[first + 1].toScalar(), at::TensorOptions().dtype(type)) : stack[first].toTensor());
+    torch::jit::drop(stack, count);
+    return give_staged(traced, stack);
+  }
+  if (doing_ == Doing::Capturing) return do_for_capture(traced, operation, stack, first);
+  torch::jit::drop(stack, count);
+  give_shadows(traced, stack);
+}
+
+void SegmentRecording::check_arguments(const TracedCall& traced, const torch::jit::Stack& stack, std::size_t first) {
+  const bool is_number = is_one_number(traced.name, stack, first), is_host_copy = traced.staged >= 0 && !is_number;
+  std::size_t input = 0;
+  for (std::size_t k = 0; first + k < stack.size(); ++k) {
+    const c10::IValue& argument = stack[first + k];
+    // The number that may change.
+    if (is_number && k == 1) continue;
+    if (!is_equal(without_tensors(argument), traced.arguments[k]))
+      fail("argument " + std::to_string(k + 1) + " of `" + traced.name + "` differs");
+    if (is_host_copy) continue;
+    each_tensor(argument, [&](const at::Tensor& tensor) { check_token(traced, traced.inputs.at(input++), tensor); });
+  }
+}
+
+void SegmentRecording::check_token(const TracedCall& traced, const TensorToken& token, const at::Tensor& given) {
+  const auto check = [&](bool holds, const char* what) {
+    if (!holds) fail("`" + traced.name + "` gets " + what);
+  };
+  const auto index = static_cast<std::size_t>(token.index);
+  switch (token.kind) {
+    case TensorToken::Kind::Undefined:
+      return check(!given.defined(), "a tensor more");
+    case TensorToken::Kind::Number:
+      return check(is_number(given) && is_same_number(given, trace_.numbers[index]), "another number");
+    case TensorToken::Kind::Result: {
+      const TensorToken* found = known().find(given);
+      return check(found && *found == token, "another tensor");
+    }
+    case TensorToken::Kind::External:
+      break;
+  }
+  const SegmentTrace::External& one = trace_.externals[index];
+  if (!one.changes) return check(given.is_same(one.tensor), "another tensor");
+  check(given.defined() && given.device() == device_ && given.sizes() == one.tensor.sizes() &&
+            given.scalar_type() == one.tensor.scalar_type() && !known().find(given),
+        "a tensor of another shape");
+  if (!current_[index].defined()) current_[index] = given;
+  check(current_[index].is_same(given), "another tensor");
+}
+
+void SegmentRecording::stage(const TracedCall& traced, const at::Tensor& host) {
+  const SegmentTrace::Staged& staged = trace_.staged[static_cast<std::size_t>(traced.staged)];
+  if (!host.defined() || !host.device().is_cpu() || host.sizes() != at::IntArrayRef(staged.sizes) || host.scalar_type() != staged.type)
+    fail("`" + traced.name + "` brings numbers of another shape");
+  const at::Tensor values = host.contiguous();
+  std::memcpy(buffer_.mutable_data_ptr<std::uint8_t>() + staged.offset, values.const_data_ptr(), values.nbytes());
+}
+
+void SegmentRecording::give_staged(const TracedCall& traced, torch::jit::Stack& stack) {
+  const TensorToken& token = traced.results.front();
+  if (doing_ == Doing::Replaying) {
+    stack.emplace_back(replayed_result(token));
+    return;
+  }
+  stack.emplace_back(captured_result(traced, token, staged_parts_[static_cast<std::size_t>(traced.staged)].detach()));
+}
+
+at::Tensor SegmentRecording::replayed_result(const TensorToken& token) const {
+  const auto index = static_cast<std::size_t>(token.index);
+  if (token.kind == TensorToken::Kind::Result) return shadows_[index];
+  if (token.kind == TensorToken::Kind::Undefined) return {};
+  return trace_.externals[index].changes ? current_[index] : trace_.externals[index].tensor;
+}
+
+at::Tensor SegmentRecording::captured_result(const TracedCall& traced, const TensorToken& token, const at::Tensor& result) {
+  if (result.defined() != (token.kind != TensorToken::Kind::Undefined)) fail("`" + traced.name + "` returns another number of tensors");
+  if (token.kind == TensorToken::Kind::External) return replayed_result(token);
+  if (token.kind != TensorToken::Kind::Result || known_.find(result)) return result;
+  if (!trace_.looks[static_cast<std::size_t>(token.index)].is_of(result)) fail("`" + traced.name + "` returns a tensor of another shape");
+  known_.add(result, token);
+  return result;
+}
+
+void SegmentRecording::give_shadows(const TracedCall& traced, torch::jit::Stack& stack) const {
+  std::size_t result = 0;
+  for (const c10::IValue& kind : traced.result_kinds) {
+    if (!kind.isInt()) {
+      stack.emplace_back(replayed_result(traced.results[result++]));
+      continue;
+    }
+    c10::List<at::Tensor> list;
+    for (std::int64_t k = 0; k < kind.toInt(); ++k) list.push_back(replayed_result(traced.results[result++]));
+    stack.emplace_back(std::move(list));
+  }
+}
+
+at::Tensor SegmentRecording::given_for(const TensorToken& token, const at::Tensor& given) const {
+  if (token.kind != TensorToken::Kind::External) return given;
+  const at::Tensor& fixed = fixed_[static_cast<std::size_t>(token.index)];
+  return fixed.defined() ? fixed : given;
+}
+
+void SegmentRecording::do_for_capture(const TracedCall& traced, const c10::OperatorHandle& operation, torch::jit::Stack& stack,
+                                      std::size_t first) {
+  std::size_t input = 0;
+  for (std::size_t k = first; k < stack.size(); ++k)
+    stack[k] = with_tensors(stack[k], [&](const at::Tensor& tensor) { return given_for(traced.inputs.at(input++), tensor); });
+  operation.callBoxed(stack);
+  std::size_t result = 0;
+  for (std::size_t k = stack.size() - operation.schema().returns().size(); k < stack.size(); ++k)
+    stack[k] = with_tensors(stack[k], [&](const at::Tensor& tensor) {
+      if (result == traced.results.size()) fail("`" + traced.name + "` returns another number of tensors");
+      return captured_result(traced, traced.results[result++], tensor);
+    });
+}
+
+std::vector<at::Tensor> SegmentRecording::call_one(std::string_view name, const std::vector<at::Tensor>& tensors,
+                                                   const std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>&)>& work) {
+  const Quiet quiet(key);
+  if (doing_ == Doing::Tracing) return tracing_->call_one(name, tensors, work);
+  const TracedCall& traced = next_call(name);
+  if (tensors.size() != traced.inputs.size()) fail("`" + traced.name + "` gets another number of tensors");
+  std::vector<at::Tensor> given;
+  for (std::size_t k = 0; k < tensors.size(); ++k) {
+    check_token(traced, traced.inputs[k], tensors[k]);
+    given.push_back(given_for(traced.inputs[k], tensors[k]));
+  }
+  std::vector<at::Tensor> results;
+  if (doing_ == Doing::Replaying) {
+    for (const TensorToken& token : traced.results) results.push_back(replayed_result(token));
+    return results;
+  }
+  results = work(given);
+  if (results.size() != traced.results.size()) fail("`" + traced.name + "` returns another number of tensors");
+  for (std::size_t k = 0; k < results.size(); ++k) results[k] = captured_result(traced, traced.results[k], results[k]);
+  return results;
+}
+
+// ---- What is read after a step ----
+
+int SegmentRecording::kept_index(const at::Tensor& tensor) {
+  const TensorToken* found = doing_ == Doing::Tracing ? nullptr : known().find(tensor);
+  if (!found || found->kind != TensorToken::Kind::Result) return -1;
+  if (doing_ == Doing::Capturing) kept_[found->index] = tensor.detach();
+  else if (!kept_.contains(found->index)) fail("another tensor is read after the step");
+  return found->index;
 }
 
 KeptTensor SegmentRecording::keep_later(const at::Tensor& tensor) {
   const Quiet quiet(key);
-  auto place = std::make_shared<at::Tensor>(tensor);
-  if (doing_ == Doing::Watching) return place;
-  const auto& known = doing_ == Doing::Replaying ? known_shadows_ : known_;
-  const auto found = known.find(tensor.unsafeGetTensorImpl());
-  if (found == known.end()) return place;
-  const int index = found->second.index;
-  if (doing_ == Doing::Capturing) kept_[index] = tensor.detach();
-  else if (!kept_.contains(index)) fail("it keeps another tensor");
-  place->reset();
-  later_.emplace_back(place, index);
+  const int index = kept_index(tensor);
+  auto place = std::make_shared<at::Tensor>(index < 0 ? tensor : at::Tensor());
+  if (index >= 0) later_.emplace_back(place, index);
   return place;
 }
 
 at::Tensor SegmentRecording::keep(const at::Tensor& tensor) {
-  if (doing_ == Doing::Watching || !tensor.defined()) return tensor;
-  const auto& known = doing_ == Doing::Replaying ? known_shadows_ : known_;
-  const auto found = known.find(tensor.unsafeGetTensorImpl());
-  if (found == known.end() || found->second.kind != TensorToken::Kind::Result) return tensor;
-  const int index = found->second.index;
-  if (doing_ == Doing::Capturing) kept_[index] = tensor.detach();
-  else if (!kept_.contains(index)) fail("it keeps another tensor");
+  const int index = kept_index(tensor);
+  if (index < 0) return tensor;
   const at::NoGradGuard no_gradients;
   return kept_.at(index).clone();
 }

@@ -48,7 +48,7 @@ struct Step final : Node {
     averaged_ = optimizer->without_frozen(optimizer->model->parameters());
   }
 
-  bool is_repeatable() const override { return true; }
+  bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
     const FrameKey& key = frame.key();

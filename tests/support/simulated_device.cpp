@@ -69,7 +69,7 @@ struct Streams final : c10::impl::DeviceGuardImplInterface {
   void block(void*, const c10::Stream&) const override {}
   bool queryEvent(void*) const override { return true; }
   void synchronizeEvent(void*) const override {}
-  void synchronizeDevice(c10::DeviceIndex) const override {}
+  void synchronizeStream(const c10::Stream&) const override {}
   void destroyEvent(void*, c10::DeviceIndex) const noexcept override {}
 };
 
@@ -211,8 +211,8 @@ void compute(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
 
 at::Tensor empty(at::IntArrayRef sizes, std::optional<at::ScalarType> dtype, std::optional<at::Layout>, std::optional<at::Device>,
                  std::optional<bool>, std::optional<at::MemoryFormat> format) {
-  at::Tensor out = at::detail::empty_generic(sizes, &memory, c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), dtype.value_or(at::kFloat),
-                                             format);
+  at::Tensor out =
+      at::detail::empty_generic(sizes, &memory, c10::DispatchKeySet(c10::DispatchKey::PrivateUse1), dtype.value_or(at::kFloat), format);
   if (Work* work = capturing()) work->held.push_back(out);
   return out;
 }
@@ -268,24 +268,23 @@ at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const std:
                        std::int64_t groups) {
   ++operations;
   const auto again = [=, s = stride.vec(), p = padding.vec(), d = dilation.vec(), o = output_padding.vec()] {
-    return std::vector{to_simulated(
-        at::convolution(on_cpu(x), on_cpu(weight), bias ? on_cpu(*bias) : at::Tensor(), s, p, d, transposed, o, groups))};
+    return std::vector{
+        to_simulated(at::convolution(on_cpu(x), on_cpu(weight), bias ? on_cpu(*bias) : at::Tensor(), s, p, d, transposed, o, groups))};
   };
   std::vector<at::Tensor> out = again();
   if (capturing()) note(again, out);
   return out[0];
 }
 
-std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(const at::Tensor& gradient, const at::Tensor& x, const at::Tensor& weight,
-                                                                    at::IntArrayRef stride, at::IntArrayRef padding,
-                                                                    at::IntArrayRef dilation, bool transposed,
+std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(const at::Tensor& gradient, const at::Tensor& x,
+                                                                    const at::Tensor& weight, at::IntArrayRef stride,
+                                                                    at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed,
                                                                     at::IntArrayRef output_padding, std::int64_t groups,
                                                                     std::array<bool, 3> wanted) {
   ++operations;
   const auto again = [=, s = stride.vec(), p = padding.vec(), d = dilation.vec(), o = output_padding.vec()] {
-    const auto [of_x, of_weight, of_bias] =
-        at::convolution_backward(on_cpu(gradient), on_cpu(x), on_cpu(weight), at::OptionalIntArrayRef(weight.size(0)), s, p, d, transposed, o,
-                                 groups, wanted);
+    const auto [of_x, of_weight, of_bias] = at::convolution_backward(
+        on_cpu(gradient), on_cpu(x), on_cpu(weight), at::OptionalIntArrayRef(weight.size(0)), s, p, d, transposed, o, groups, wanted);
     return std::vector{to_simulated(of_x), to_simulated(of_weight), to_simulated(of_bias)};
   };
   std::vector<at::Tensor> out = again();
@@ -298,9 +297,7 @@ at::Tensor as_strided(const at::Tensor& tensor, at::SymIntArrayRef sizes, at::Sy
                                            offset ? std::optional(offset->guard_int(__FILE__, __LINE__)) : std::nullopt);
 }
 
-at::Tensor view(const at::Tensor& tensor, at::SymIntArrayRef sizes) {
-  return at::native::view(tensor, C10_AS_INTARRAYREF_SLOW(sizes));
-}
+at::Tensor view(const at::Tensor& tensor, at::SymIntArrayRef sizes) { return at::native::view(tensor, C10_AS_INTARRAYREF_SLOW(sizes)); }
 
 at::Tensor reshape_alias(const at::Tensor& tensor, at::SymIntArrayRef sizes, at::SymIntArrayRef strides) {
   return at::native::_reshape_alias(tensor, C10_AS_INTARRAYREF_SLOW(sizes), C10_AS_INTARRAYREF_SLOW(strides));

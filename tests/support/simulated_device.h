@@ -8,9 +8,9 @@
 
 namespace leat {
 
-/// A device of LibTorch that is not the CPU, without a device: `privateuseone:0`. Its memory is the host's, and the CPU's kernels compute, but
-/// for LibTorch and for Leat its tensors are those of another device: numbers are copied there and back, and the operations for a GPU run.
-/// One per process.
+/// A device of LibTorch that is not the CPU, without a device: `privateuseone:0`. Its memory is the host's, and the CPU's kernels compute,
+/// but for LibTorch and for Leat its tensors are those of another device: numbers are copied there and back, and the operations for a GPU
+/// run. One per process.
 [[nodiscard]] at::Device simulated_device();
 
 /// Returns a graph of the simulated device. While it is captured, operations give tensors of NaN and change nothing, as on a GPU nothing is

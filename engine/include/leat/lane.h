@@ -16,8 +16,8 @@ struct SegmentWork {
   std::string_view phase;
   int segment = 0;
   std::vector<int> rows;  ///< Number of rows of each source in this step.
-  /// The nodes give the device what they gave it in other steps with as many rows: each is repeatable (`Node::is_repeatable`), no sample
-  /// was dropped, and nobody looks at the values between the nodes.
+  /// The nodes give the device the operations of other steps with as many rows: each has equal steps (`Node::has_equal_steps`), no sample
+  /// was dropped, and no observer reads values between the nodes.
   bool is_regular = false;
 };
 
@@ -57,7 +57,8 @@ class Lane {
   virtual void run(const SegmentWork&, const std::function<void()>& nodes) { nodes(); }
   /// Returns a sentence for the user that came up in `run`; empty if there is none, or if it was returned before.
   [[nodiscard]] virtual std::string take_note() { return {}; }
-  /// Returns a value of the segment that was run last in a form that later segments do not change.
+  /// Returns a value of the segment that was run last in a form that later segments do not change. The engine calls it after `run`, for
+  /// values that leave the segment and for states, also in steps that are not regular.
   [[nodiscard]] virtual Value keep(Value value) { return value; }
   /// Returns a value of the `cpu` lane in the form that the device's nodes take.
   [[nodiscard]] virtual Value upload(Value value) = 0;

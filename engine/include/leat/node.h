@@ -72,7 +72,7 @@ class Node : public Component {
   /// on tensors, and reads nothing from it. Numbers that change from step to step reach the device as tensors: from a tensor on the host,
   /// or from `at::full({}, number, options)`. The captured lane (`--lane captured`) then records the operations once; it compares them in
   /// each step.
-  [[nodiscard]] virtual bool is_repeatable() const { return false; }
+  [[nodiscard]] virtual bool has_equal_steps() const { return false; }
 
   [[nodiscard]] const std::vector<Port*>& inputs() const { return inputs_; }
   [[nodiscard]] const std::vector<Port*>& outputs() const { return outputs_; }

@@ -30,15 +30,15 @@ DeviceLane::DeviceLane(Flow& flow, CheckpointBorders& borders, std::int64_t firs
       queue_(static_cast<int>(phase_.segments.size()), first_step),
       first_step_(first_step) {
   for (const Segment& segment : phase_.segments) {
-    const auto other = std::find_if(segment.nodes.begin(), segment.nodes.end(), [this](int node) {
-      return !phase_.nodes[static_cast<std::size_t>(node)].node->is_repeatable();
-    });
-    is_repeatable_.push_back(other == segment.nodes.end());
-    if (!context_.lane->captures() || is_repeatable_.back()) continue;
-    const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(*other)];
-    context_.warn("`--lane captured` runs the segment of `" + node.name + "` in `" + phase_.name + "` as `--lane async` does: `" +
-                  node.type->id + "` does not say that its steps are alike (`Node::is_repeatable`)");
+    const std::string why = context_.lane->captures() ? why_unequal(segment) : std::string();
+    can_repeat_.push_back(context_.lane->captures() && why.empty());
+    has_states_.push_back(std::any_of(segment.nodes.begin(), segment.nodes.end(),
+                                      [this](int node) { return phase_.nodes[static_cast<std::size_t>(node)].is_ordered(); }));
+    if (!why.empty())
+      context_.warn("`--lane captured` runs the segment of `" + phase_.nodes[static_cast<std::size_t>(segment.nodes.front())].name +
+                    "` in `" + phase_.name + "` as `--lane async` does: " + why);
   }
+  has_run_.resize(phase_.segments.size());
   if (!phase_.segments.empty()) context_.lane->begin_phase();
 }
 
@@ -203,15 +203,37 @@ void DeviceLane::run_nodes(Given& given, Chain& chain) {
   }
 }
 
-SegmentWork DeviceLane::work_of(const ReadyTask& task) const {
-  return {phase_.name, task.place, task.ledger->rows, is_regular(task)};
+std::string DeviceLane::why_unequal(const Segment& segment) const {
+  for (const int index : segment.nodes) {
+    const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
+    if (!node.node->has_equal_steps())
+      return "`" + node.name + "` (" + node.type->id + ") does not say that its steps are alike (`Node::has_equal_steps`)";
+    for (const BoundInput& input : node.inputs)
+      for (const Feed& feed : input.feeds) {
+        const Wire& wire = phase_.wires[static_cast<std::size_t>(feed.wire)];
+        if (std::find(segment.nodes.begin(), segment.nodes.end(), wire.node) != segment.nodes.end()) continue;
+        // The rows of a step are known when it begins.
+        const auto first = wire.contract.dims.begin() + (wire.grain == Grain::Step && !wire.contract.dims.empty() ? 1 : 0);
+        if (wire.contract.is_open || !std::all_of(first, wire.contract.dims.end(), [](const Dim& dim) { return dim.is_known(); }))
+          return "`" + phase_.nodes[static_cast<std::size_t>(wire.node)].name + "` gives it values of unknown size, " + wire.contract.str();
+      }
+  }
+  return {};
+}
+
+SegmentWork DeviceLane::work_of(const ReadyTask& task) {
+  const auto place = static_cast<std::size_t>(task.place);
+  SegmentWork out{phase_.name, task.place, task.ledger->rows, can_repeat_[place] && is_regular(task)};
+  // States begin anew in each occurrence of a phase, so the first step gives the device different operations than later ones.
+  if (has_states_[place] && !has_run_[place]) out.is_regular = false;
+  has_run_[place] = true;
+  return out;
 }
 
 bool DeviceLane::is_regular(const ReadyTask& task) const {
-  const Segment& segment = phase_.segments[static_cast<std::size_t>(task.place)];
-  if (!is_repeatable_[static_cast<std::size_t>(task.place)] || context_.memory || context_.observers.wants_values()) return false;
+  if (context_.memory || context_.observers.wants_values()) return false;
   const Ledger& ledger = *task.ledger;
-  for (const int index : segment.nodes) {
+  for (const int index : phase_.segments[static_cast<std::size_t>(task.place)].nodes) {
     const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
     if (layout_.slots[static_cast<std::size_t>(index)].is_recorded && flow_.records(task.step)) return false;
     for (const BoundInput& input : node.inputs)
@@ -221,8 +243,8 @@ bool DeviceLane::is_regular(const ReadyTask& task) const {
         const int count = is_slot ? ledger.rows[static_cast<std::size_t>(phase_.wires[wire].origin)] : 1;
         const auto first = ledger.cells.begin() + layout_.cell[wire];
         if (is_tombstone(ledger.device[wire]) || std::any_of(first, first + count, is_tombstone)) return false;
-        if (const auto& rows = ledger.row_states[wire]; rows && std::count(rows->weights.begin(), rows->weights.end(), 0.0f) > 0)
-          return false;
+        const auto& rows = ledger.row_states[wire];
+        if (rows && std::any_of(rows->weights.begin(), rows->weights.end(), [](float weight) { return weight != 1; })) return false;
       }
   }
   return true;

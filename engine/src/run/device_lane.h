@@ -49,7 +49,9 @@ class DeviceLane {
   void submit(const std::optional<ReadyTask>& segment);
   void run(const ReadyTask& segment) noexcept;  ///< On the lane's thread, as the next functions. [one thread]
   void run_nodes(Given& given, Chain& chain);
-  [[nodiscard]] SegmentWork work_of(const ReadyTask& task) const;
+  /// Returns why the steps of a segment can differ in what they give the device, as a clause; empty if they cannot.
+  [[nodiscard]] std::string why_unequal(const Segment& segment) const;
+  [[nodiscard]] SegmentWork work_of(const ReadyTask& task);
   [[nodiscard]] bool is_regular(const ReadyTask& task) const;
   /// Keeps what is read after the segment from changing: states, and values for later segments.
   void keep_results(const ReadyTask& task, Chain& chain);
@@ -68,7 +70,8 @@ class DeviceLane {
   CheckpointBorders& borders_;
   SegmentQueue queue_;
   const std::int64_t first_step_;
-  std::vector<bool> is_repeatable_;                ///< Indexed by segment: all its nodes are.
+  /// Indexed by segment. A step of a segment that cannot repeat itself, or the first one of a segment with states, is not regular.
+  std::vector<bool> can_repeat_, has_states_, has_run_;
   std::atomic<std::int64_t> given_{0}, ended_{0};  ///< Numbers of segments.
   std::int64_t device_end_ = 0;                    ///< Of the last ended segment, in ticks. [one thread]
 };

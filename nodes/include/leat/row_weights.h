@@ -24,8 +24,8 @@ class RowWeights {
   [[nodiscard]] bool are_one() const { return sum_ == static_cast<double>(weights_.size()); }
   /// Returns the weights as a tensor, N, float.
   [[nodiscard]] at::Tensor tensor(const at::Device& device) const;
-  /// Returns `values`, N x ..., times the weights of their rows; `values` itself if all are 1 in every step. Throws std::invalid_argument for another
-  /// number of rows.
+  /// Returns `values`, N x ..., times the weights of their rows; `values` itself if all are 1 in every step. Throws std::invalid_argument
+  /// for another number of rows.
   [[nodiscard]] at::Tensor times(const at::Tensor& values) const;
   /// Returns a loss's term: the sum of its values, N, times the weights, and the sum of the weights. Throws std::invalid_argument for
   /// values of another shape.
