@@ -21,4 +21,9 @@ if(EXISTS ${LEAT_TORCH}/lib/libtorch_cuda.so)
   # The library has to be loaded for its kernels to register themselves, also if nothing names one of its symbols.
   target_link_libraries(leat_torch INTERFACE -Wl,--no-as-needed torch_cuda c10_cuda -Wl,--as-needed)
 endif()
-# One libgomp in the process: the wheel brings its own under the usual name, found by the rpath above.
+# One libgomp in the process: the wheel brings its own under the usual name, found by the rpath above. So Leat's own parallel loops run on
+# LibTorch's threads.
+find_library(LEAT_GOMP NAMES libgomp.so.1 gomp PATHS ${LEAT_TORCH}/lib NO_DEFAULT_PATH)
+if(NOT LEAT_GOMP)
+  set(LEAT_GOMP gomp)
+endif()

@@ -1,6 +1,5 @@
 #include "model/max_pool.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/max_pool2d.h>
 #include <ATen/ops/zeros.h>
@@ -8,6 +7,7 @@
 #include <algorithm>
 
 #include "model/max_pool_loops.h"
+#include "tensor/parallel.h"
 
 namespace leat {
 namespace {
@@ -17,7 +17,7 @@ template <class Work>
 void for_planes(const at::Tensor& x, const Work& work) {
   const std::int64_t planes = x.size(0) * x.size(1), size = std::max<std::int64_t>(x.size(2) * x.size(3), 1);
   constexpr std::int64_t least_values = 32768;
-  at::parallel_for(0, planes, std::max<std::int64_t>(least_values / size, 1), [&](std::int64_t begin, std::int64_t end) {
+  in_parallel(planes, std::max<std::int64_t>(least_values / size, 1), [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t plane = begin; plane < end; ++plane) work(plane);
   });
 }

@@ -4,6 +4,7 @@
 #include <ATen/ops/adaptive_avg_pool2d.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/group_norm.h>
 #include <ATen/ops/layer_norm.h>
 #include <ATen/ops/leaky_relu.h>
@@ -12,7 +13,9 @@
 
 #include "model/max_pool.h"
 #include "tensor/captured.h"
+#include "tensor/parallel.h"
 #include "tensor/resample.h"
+#include "tensor/threads.h"
 
 namespace leat {
 namespace {
@@ -29,7 +32,8 @@ class Forward {
   Forward(const MultitaskUnet& network, const std::vector<at::Tensor>& weights, const Dropout& dropout)
       : network_(network), weights_(weights), dropout_(dropout) {}
 
-  [[nodiscard]] Features encode(const at::Tensor& image) const {
+  /// Writes the stages to `to`, if it has stages.
+  [[nodiscard]] Features encode(const at::Tensor& image, const Features& to = {}) const {
     Features features;
     std::vector<std::int64_t> counts;
     for (std::size_t k = 0; k < blocks().encoder.size(); ++k) counts.push_back(channels(k) * (image.size(2) >> k) * (image.size(3) >> k));
@@ -37,11 +41,19 @@ class Forward {
     at::Tensor x = image;
     for (std::size_t k = 0; k < blocks().encoder.size(); ++k) {
       if (k > 0) x = max_pool(x);
-      x = layers.apply(block(blocks().encoder[k], x), k);
+      x = layers.apply(block(blocks().encoder[k], x, to.stages.empty() ? at::Tensor() : to.stages[k]), k);
       features.stages.push_back(x);
     }
     if (*network_.pool_before_head) x = max_pool(x);
     features.pooled = x.mean(at::IntArrayRef{2, 3});
+    return features;
+  }
+
+  /// Returns features without values, for the rows of a batch.
+  [[nodiscard]] Features empty_features(const at::Tensor& image) const {
+    Features features{{}, at::empty({image.size(0), channels(blocks().encoder.size() - 1)}, image.options())};
+    for (std::size_t k = 0; k < blocks().encoder.size(); ++k)
+      features.stages.push_back(at::empty({image.size(0), channels(k), image.size(2) >> k, image.size(3) >> k}, image.options()));
     return features;
   }
 
@@ -70,16 +82,17 @@ class Forward {
   [[nodiscard]] std::int64_t channels(std::size_t stage) const { return (*network_.channels)[stage]; }
   [[nodiscard]] at::Tensor weight(int index) const { return index < 0 ? at::Tensor() : weights_[static_cast<std::size_t>(index)]; }
 
-  [[nodiscard]] at::Tensor convolve(const LayerAt& convolution, const LayerAt& norm, const at::Tensor& x) const {
+  /// Writes the result to `to`, if that is defined.
+  [[nodiscard]] at::Tensor convolve(const LayerAt& convolution, const LayerAt& norm, const at::Tensor& x, at::Tensor to = {}) const {
     const at::Tensor kernels = weight(convolution.weight);
     const at::Tensor y = at::conv2d(x, *network_.standardized ? standardized(kernels) : kernels, weight(convolution.bias), {1, 1}, {1, 1});
     // An instance norm equals a group norm with one group per channel, and the group norm is faster.
     at::Tensor z = at::group_norm(y, network_.groups_of(y.size(1)), weight(norm.weight), weight(norm.bias));
-    return at::leaky_relu_(z, *network_.slope);
+    return to.defined() ? at::leaky_relu_out(to, z, *network_.slope) : at::leaky_relu_(z, *network_.slope);
   }
 
-  [[nodiscard]] at::Tensor block(const BlockAt& at, const at::Tensor& x) const {
-    return convolve(at.conv2, at.norm2, convolve(at.conv1, at.norm1, x));
+  [[nodiscard]] at::Tensor block(const BlockAt& at, const at::Tensor& x, const at::Tensor& to = {}) const {
+    return convolve(at.conv2, at.norm2, convolve(at.conv1, at.norm1, x), to);
   }
 
   const MultitaskUnet& network_;
@@ -98,10 +111,49 @@ at::Tensor bridge_of(const MultitaskUnet& network, const Features& features, con
 
 const Dropout no_dropout;
 
+/// Returns the number of parts in which a batch is computed; 1 if it is computed as a whole. With parts, threads wait for each other once
+/// per pass, and not once per operation.
+std::int64_t parts_of(const at::Tensor& image, const Pass& pass) {
+  // oneDNN adds in another order for one row.
+  constexpr std::int64_t least_rows = 2;
+  const std::int64_t threads = used_threads();
+  const bool has_parts = pass.in_parts && image.is_cpu() && !at::GradMode::is_enabled() && !pass.dropout.is_on();
+  return has_parts && image.size(0) >= least_rows * threads ? threads : 1;
+}
+
+/// Calls work(rows), where rows(tensor) returns the rows of a part, for each part of a batch.
+template <class Work>
+void for_parts(std::int64_t count, std::int64_t parts, const Work& work) {
+  in_parallel(parts, 1, [&](std::int64_t begin, std::int64_t end) {
+    // Each thread has its own mode.
+    const at::NoGradGuard no_gradients;
+    for (std::int64_t part = begin; part < end; ++part) {
+      const std::int64_t first = count * part / parts, behind = count * (part + 1) / parts;
+      work([=](const at::Tensor& whole) { return whole.defined() ? whole.narrow(0, first, behind - first) : whole; });
+    }
+  });
+}
+
+/// Returns features, with each of their tensors replaced.
+template <class Replace>
+Features replaced(const Features& features, const Replace& replace) {
+  Features out{{}, replace(features.pooled)};
+  for (const at::Tensor& stage : features.stages) out.stages.push_back(replace(stage));
+  return out;
+}
+
 }  // namespace
 
 Features encode(const MultitaskUnet& network, const at::Tensor& image, const Pass& pass) {
-  return Forward(network, network.tensors(pass.weights), pass.dropout).encode(image);
+  const Forward forward(network, network.tensors(pass.weights), pass.dropout);
+  const std::int64_t parts = parts_of(image, pass);
+  if (parts == 1) return forward.encode(image);
+  Features out = forward.empty_features(image);
+  for_parts(image.size(0), parts, [&](const auto& rows) {
+    const Features to = replaced(out, rows);
+    to.pooled.copy_(forward.encode(rows(image), to).pooled);
+  });
+  return out;
 }
 
 at::Tensor classify(const MultitaskUnet& network, const Features& features, Weights weights) {
@@ -127,7 +179,15 @@ at::Tensor saliency(const MultitaskUnet& network, const at::Tensor& image, Weigh
 
 at::Tensor segment(const MultitaskUnet& network, const Features& features, const at::Tensor& image, const at::Tensor& saliency,
                    const Pass& pass) {
-  return Forward(network, network.tensors(pass.weights), pass.dropout).segment(features, bridge_of(network, features, image, saliency));
+  const Forward forward(network, network.tensors(pass.weights), pass.dropout);
+  const std::int64_t parts = parts_of(image, pass);
+  if (parts == 1) return forward.segment(features, bridge_of(network, features, image, saliency));
+  at::Tensor out = at::empty({image.size(0), network.shape().masks, image.size(2), image.size(3)}, image.options());
+  for_parts(image.size(0), parts, [&](const auto& rows) {
+    const Features of_rows = replaced(features, rows);
+    rows(out).copy_(forward.segment(of_rows, bridge_of(network, of_rows, rows(image), rows(saliency))));
+  });
+  return out;
 }
 
 }  // namespace leat

@@ -10,6 +10,9 @@ namespace leat {
 struct Pass {
   Weights weights = Weights::Live;
   Dropout dropout = {};
+  /// Parts of the batch are computed at the same time, each on one thread, if the pass is on the CPU, without gradients and dropout. Values
+  /// can differ in their last bits from those of the whole batch.
+  bool in_parts = false;
 };
 
 /// Runs the encoder. `image` is N x C x H x W with the network's number of channels; both sides are multiples of `side_multiple()`.

@@ -19,9 +19,9 @@ struct StageWithDropout : Stage {
   Choice mode{this, "mode", "Mode of dropout. train: with the network's dropout; eval: without dropout.", "eval", {"train", "eval"}};
 
  protected:
-  /// Returns the options for this frame. Each row of the input draws with its own key.
+  /// Returns the options for this frame. Each row of the input draws with its own key. A training step computes all batches as a whole.
   [[nodiscard]] Pass pass(const Frame& frame, const Port& input) const {
-    Pass out{which(), {}};
+    Pass out{which(), {}, frame.key().kind != PhaseKind::Train};
     if (mode == "eval" || *model->dropout == 0) return out;
     out.dropout.share = *model->dropout;
     for (int row = 0; row < frame.rows(input).size(); ++row) out.dropout.rows.push_back(frame.random(row).key());

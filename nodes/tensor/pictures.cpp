@@ -1,11 +1,11 @@
 #include "tensor/pictures.h"
 
-#include <ATen/Parallel.h>
 #include <algorithm>
 #include <stdexcept>
 #include <vector>
 
 #include "image/depths.h"
+#include "tensor/parallel.h"
 #include "tensor/to_device.h"
 
 namespace leat {
@@ -45,7 +45,7 @@ at::Tensor stacked(const Rows<Image>& pictures, at::Device device, at::ScalarTyp
   at::Tensor out = empty_for(device, {pictures.size(), first.channels(), first.rows, first.cols}, type);
   Number* to = out.mutable_data_ptr<Number>();
   const std::size_t picture_size = first.total() * static_cast<std::size_t>(first.channels());
-  at::parallel_for(0, pictures.size(), 1, [&](std::int64_t begin, std::int64_t end) {
+  in_parallel(pictures.size(), 1, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t row = begin; row < end; ++row)
       write_planes<T>(pictures[static_cast<int>(row)].pixels, to + static_cast<std::size_t>(row) * picture_size, write);
   });

@@ -1,6 +1,5 @@
 #include "tensor/resample.h"
 
-#include <ATen/Parallel.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/matmul.h>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "tensor/bilinear_loops.h"
+#include "tensor/parallel.h"
 
 namespace leat {
 namespace {
@@ -49,10 +49,10 @@ bool has_loops(const at::Tensor& x) { return x.is_cpu() && x.scalar_type() == at
 template <class Work>
 void for_planes(std::int64_t rows, std::int64_t channels, std::int64_t size, const Work& work) {
   constexpr std::int64_t least_values = 16384;
-  at::parallel_for(0, rows * channels, std::max<std::int64_t>(least_values / std::max<std::int64_t>(size, 1), 1),
-                   [&](std::int64_t begin, std::int64_t end) {
-                     for (std::int64_t plane = begin; plane < end; ++plane) work(plane / channels, plane % channels);
-                   });
+  in_parallel(rows * channels, std::max<std::int64_t>(least_values / std::max<std::int64_t>(size, 1), 1),
+              [&](std::int64_t begin, std::int64_t end) {
+                for (std::int64_t plane = begin; plane < end; ++plane) work(plane / channels, plane % channels);
+              });
 }
 
 /// Resizes x, and writes it and the others behind each other, channel by channel. One tensor is written, and one gradient read.

@@ -10,4 +10,6 @@ void use_threads(int count) {
   at::set_num_threads(count);
 }
 
+int used_threads() { return at::get_num_threads(); }
+
 }  // namespace leat

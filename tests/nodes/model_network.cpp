@@ -1,5 +1,6 @@
 #include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/equal.h>
 #include <ATen/ops/linspace.h>
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "leat/tensor.h"
 #include "model/passes.h"
+#include "tensor/threads.h"
 
 #include "support/doctest.h"
 #include "support/network.h"
@@ -233,6 +235,29 @@ TEST_CASE("model: what a row is given does not depend on the other rows of its b
   CHECK_FALSE(at::equal(of_all.stages[0].ne(0), encode(*net, image, {}).stages[0].ne(0)));
   const at::Tensor masks = segment(*net, of_all, image, {}, all), of_two = segment(*net, of_last, image.slice(0, 3), {}, last);
   CHECK(masks.slice(0, 3).sub(of_two).abs().max().item<double>() < 1e-5);
+}
+
+TEST_CASE("model: parts of the batch, computed at the same time, have the values of the whole, and gradients need no parts") {
+  const int threads = used_threads();
+  for (const std::string& settings : {paper_settings, demo_settings})
+    for (const int used : {1, 2, 3})
+      for (const std::int64_t rows : {1, 4, 5, 6, 7}) {
+        CAPTURE(settings);
+        CAPTURE(used);
+        CAPTURE(rows);
+        use_threads(used);
+        const auto net = open_network(settings);
+        const at::Tensor image = pictures(rows, 32), map = saliency(*net, image, Weights::Live);
+        const Pass in_parts{Weights::Live, {}, true};
+        CHECK(segment(*net, encode(*net, image, in_parts), image, map, in_parts).requires_grad());
+        const at::NoGradGuard no_gradients;
+        const Features whole = encode(*net, image, {}), parts = encode(*net, image, in_parts);
+        REQUIRE(parts.stages.size() == whole.stages.size());
+        for (std::size_t k = 0; k < parts.stages.size(); ++k) CHECK(at::allclose(parts.stages[k], whole.stages[k], 1e-5, 1e-5));
+        CHECK(at::allclose(parts.pooled, whole.pooled, 1e-5, 1e-5));
+        CHECK(at::allclose(segment(*net, whole, image, map, in_parts), segment(*net, whole, image, map, {}), 1e-5, 1e-5));
+      }
+  use_threads(threads);
 }
 
 TEST_CASE("model: saliency needs no gradients of the phase, and leaves the weights' gradients alone") {

@@ -3,11 +3,17 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/ones.h>
 #include <future>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <thread>
+#include <vector>
 
 #include "leat/lane.h"
 #include "leat/loss_term.h"
 #include "leat/registry.h"
 #include "leat/tensor.h"
+#include "tensor/parallel.h"
 #include "tensor/threads.h"
 
 #include "support/doctest.h"
@@ -53,6 +59,36 @@ TEST_CASE("lane: computes with its own number of threads and leaves those of oth
   CHECK(on(*three, [] { return at::get_num_threads(); }) == 3);
   CHECK(on(*two, [] { return at::get_num_threads(); }) == 2);
   CHECK(at::get_num_threads() == 1);
+}
+
+TEST_CASE("lane: the ranges of Leat's own loops are together the whole, and each thread of the lane takes one") {
+  for (const int threads : {1, 2, 3}) {
+    const auto of_threads = lane("cpu:" + std::to_string(threads));
+    std::vector<int> calls(7, 0);
+    std::mutex lock;
+    std::set<std::thread::id> seen;
+    on(*of_threads, [&] {
+      in_parallel(7, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t k = begin; k < end; ++k) ++calls[static_cast<std::size_t>(k)];
+        const std::lock_guard guard(lock);
+        seen.insert(std::this_thread::get_id());
+        CHECK(used_threads() == 1);
+      });
+      CHECK(used_threads() == threads);
+    });
+    CHECK(calls == std::vector<int>(7, 1));
+    CHECK(seen.size() == static_cast<std::size_t>(threads));
+  }
+}
+
+TEST_CASE("lane: an exception in a range of such a loop is thrown by the loop") {
+  const auto two = lane("cpu:2");
+  const auto fail = [] {
+    in_parallel(2, 1, [](std::int64_t begin, std::int64_t) {
+      if (begin == 1) throw std::runtime_error("the second range");
+    });
+  };
+  CHECK_THROWS_WITH(on(*two, fail), "the second range");
 }
 
 TEST_CASE("lane: without a number it takes the cores, eight at most") {
