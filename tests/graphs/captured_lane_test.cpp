@@ -287,7 +287,7 @@ TEST_CASE("a captured lane runs a segment as an asynchronous one, and says so, i
   const TemporaryFolder folder;
   for (const auto& [odd, words] : {std::pair<std::string, std::string>(", reads: true", "reads from the device"),
                                    {", other_from: 0", ""},
-                                   {"", "`test.odd` does not say"}}) {
+                                   {"", "(test.odd) does not say"}}) {
     CAPTURE(odd);
     std::string text = both_tasks("", odd);
     if (odd.empty()) text.replace(text.find("says_so: true"), 13, "says_so: false");
