@@ -73,6 +73,8 @@ phases:
       table: {uses: write.csv, in: {probabilities: scores, mask: masks}, with: {classes: [a, b], masks: [disc]}}
       written: {uses: write.image, in: {mask: masks, image: decoded}, with: {masks: [disc], overlay: true}}
       set: {uses: write.dataset, in: {image: small, label: images.label}, with: {classes: [a, b]}}
+      part: {uses: io.shard, with: {path: "${folder}/classes", shard: 2/3, batch: 2}}
+      part_decoded: {uses: image.decode, in: part, with: {channels: "${channels}", depth: "${depth}"}}
       pairs: {uses: io.masks, with: {split: masks, batch: 3}}
       pictures: {uses: image.decode, in: pairs.file, with: {channels: "${channels}", depth: "${depth}"}}
       moved: {uses: augment.affine, in: {image: small_pictures, mask: small_masks}}

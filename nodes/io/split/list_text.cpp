@@ -63,8 +63,20 @@ std::string from_utf16(std::string_view text, Wide wide) {
   return out;
 }
 
-/// Returns the separator that the header has most outside of quotes; 0 if it has none. Throws std::runtime_error if two are as frequent.
+/// Throws std::runtime_error if the first line is no header that a list can have: a note for a spreadsheet, or a comment.
+void check_header(std::string_view first) {
+  const auto refuse = [&first](const std::string& what) {
+    throw std::runtime_error("its first line is " + what + ", `" + std::string(first.substr(0, 40)) +
+                             "`, but must name the columns: remove this line");
+  };
+  if (lower(std::string(first.substr(0, 4))) == "sep=") refuse("a note for a spreadsheet");
+  if (first.starts_with('#')) refuse("a comment");
+}
+
+}  // namespace
+
 char separator_in(std::string_view header) {
+  check_header(header);
   constexpr std::array separators{',', ';', '\t'};
   std::array<std::size_t, separators.size()> counts{};
   bool is_quoted = false;
@@ -79,18 +91,6 @@ char separator_in(std::string_view header) {
                              "`: separate the columns by `,`, `;` or tabs");
   return separators[static_cast<std::size_t>(most - counts.begin())];
 }
-
-/// Throws std::runtime_error if the first line is no header that a list can have: a note for a spreadsheet, or a comment.
-void check_header(std::string_view first) {
-  const auto refuse = [&first](const std::string& what) {
-    throw std::runtime_error("its first line is " + what + ", `" + std::string(first.substr(0, 40)) +
-                             "`, but must name the columns: remove this line");
-  };
-  if (lower(std::string(first.substr(0, 4))) == "sep=") refuse("a note for a spreadsheet");
-  if (first.starts_with('#')) refuse("a comment");
-}
-
-}  // namespace
 
 ListText read_list_text(const std::filesystem::path& list) {
   try {
@@ -107,7 +107,6 @@ ListText read_list_text(const std::filesystem::path& list) {
       return out;
     }
     const std::string_view header = std::string_view(text).substr(0, text.find_first_of("\r\n"));
-    check_header(header);
     out.separator = separator_in(header);
     out.table = read_csv(text, out.separator == 0 ? ',' : out.separator);
     return out;

@@ -19,6 +19,10 @@ struct ListText {
 /// or without a mark at its begin. The separator is the one of `,`, `;` and tabs that the header has most. Throws Refusal at `path`.
 [[nodiscard]] ListText read_list_text(const std::filesystem::path& list);
 
+/// Returns the separator that a table's header has most outside of quotes; 0 if it has none. Throws std::runtime_error if two are as
+/// frequent, or if the line is no header that a list can have: a note for a spreadsheet, or a comment.
+[[nodiscard]] char separator_in(std::string_view header);
+
 /// Returns the UTF-8 of a text in Windows-1252. Returns an empty text if it has a byte that the encoding does not have.
 [[nodiscard]] std::string from_windows_1252(std::string_view text);
 
