@@ -73,6 +73,7 @@ void add_data(CLI::App& app, Context& context);
 void add_draw(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
 void add_export(CLI::App& app, Context& context);
+void add_merge(CLI::App& app, Context& context);
 void add_new_graph(CLI::App& app, Context& context);
 void add_nodes(CLI::App& app, Context& context);
 void add_plugin(CLI::App& app, Context& context);

@@ -23,6 +23,7 @@ int run(int argc, char** argv) {
   cli::add_draw(app, context);
   cli::add_explain(app, context);
   cli::add_export(app, context);
+  cli::add_merge(app, context);
   cli::add_new_graph(app, context);
   cli::add_nodes(app, context);
   cli::add_plugin(app, context);

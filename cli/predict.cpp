@@ -7,11 +7,13 @@
 
 #include "context.h"
 #include "interrupts.h"
-#include "leat/csv.h"
 #include "leat/data_look.h"
+#include "leat/merge_shards.h"
 #include "leat/metrics_text.h"
 #include "leat/prediction_model.h"
 #include "leat/prediction_outputs.h"
+#include "leat/shard_statement.h"
+#include "leat/value.h"
 #include "progress.h"
 
 namespace leat::cli {
@@ -29,6 +31,8 @@ struct PredictCommand {
   bool has_overlays = false;
   bool has_saliency = false;
   bool accepts_changed_files = false;
+  std::string shard;                  ///< Empty: all images.
+  std::optional<ShardNumber> number;  ///< Of the shard.
 };
 
 /// The graph and the weights with which one run, or exported model, predicts.
@@ -131,7 +135,7 @@ std::vector<Member> read_members(const PredictCommand& command, const Registry& 
     throw Refusal("name a run or an exported model, and then the images: leat predict RUN IMAGES --out DIR");
   const fs::path images = command.runs_and_images.back();
   if (!fs::exists(images)) throw Refusal("there are no images at " + images.string());
-  if (fs::exists(command.out / "results.json"))
+  if (!command.number && fs::exists(command.out / "results.json"))
     throw Refusal(command.out.string() + " holds results already: name another folder with --out");
   std::vector<Member> members;
   std::set<fs::path> named;
@@ -251,28 +255,52 @@ void check_folder(const PredictCommand& command, const GraphDescription& graph, 
 /// Returns what the table of the predictions has, in words.
 std::string summary_of(const fs::path& folder) {
   const std::string place = "the predictions are in " + folder.string() + "\n";
-  std::ifstream in(folder / "predictions.csv", std::ios::binary);
-  if (!in) return place;
-  const CsvTable table = read_csv(std::string{std::istreambuf_iterator<char>(in), {}});
-  const auto status = table.find_column("status"), warnings = table.find_column("warnings");
-  if (status < 0 || warnings < 0) return place;
-  std::size_t predicted = 0, warned = 0;
-  for (const CsvTable::Row& row : table.rows) {
-    const bool is_predicted = row.fields[static_cast<std::size_t>(status)] == "ok";
-    predicted += is_predicted ? 1 : 0;
-    warned += is_predicted && !row.fields[static_cast<std::size_t>(warnings)].empty() ? 1 : 0;
-  }
-  const std::size_t left_out = table.rows.size() - predicted;
-  std::string out = std::to_string(predicted) + " of " + std::to_string(table.rows.size()) + " images are predicted";
-  if (left_out > 0)
-    out +=
-        ", " + std::to_string(left_out) + (left_out == 1 ? " has none, and its status says why" : " have none, and their status says why");
-  if (warned > 0) out += ", " + std::to_string(warned) + " of the predicted have a warning";
-  return out + "\n" + place;
+  const fs::path table = folder / "predictions.csv";
+  return fs::exists(table) ? count_predictions(table).words() + "\n" + place : place;
 }
 
-void predict(const PredictCommand& command, Context& context) {
+/// Returns what the predictions of a shard are of and made with.
+ShardStatement statement_of(const PredictCommand& command, const GraphDescription& graph, const std::map<std::string, Archive>& weights,
+                            const Program& program) {
+  ShardStatement out;
+  for (const ProgramNode& node : program.phases.at(0).nodes)
+    if (const auto* reader = dynamic_cast<const ReadsShard*>(node.node.get())) out.rows = reader->shard_of();
+  out.version = LEAT_VERSION;
+  std::uint64_t hash = 0;
+  for (const auto& [name, archive] : weights) {
+    const std::uint64_t own = archive.hash();
+    hash = hash_bytes(&own, sizeof own, hash_bytes(name.data(), name.size(), hash));
+  }
+  out.weights = hash_text(hash);
+  out.options = hash_without_shard(graph);
+  out.device = command.device.substr(0, command.device.find(':'));
+  out.tables = tables_of(graph);
+  return out;
+}
+
+/// Throws Refusal if the folder has predictions of another shard, list or run. Returns true if those of this shard are finished.
+bool is_finished(const fs::path& folder, const ShardStatement& states) {
+  const auto before = ShardStatement::read(folder);
+  if (!before) {
+    if (fs::exists(folder / "results.json")) throw Refusal(folder.string() + " holds results already: name another folder with --out");
+    return false;
+  }
+  const auto refuse = [&](const std::string& why) {
+    throw Refusal(folder.string() + " has predictions of " + why + ": name another folder with --out");
+  };
+  if (before->rows.number.text() != states.rows.number.text()) refuse("shard " + before->rows.number.words());
+  if (const std::string differs = difference(*before, states); !differs.empty()) refuse(differs);
+  if (fs::exists(folder / "results.json")) return true;
+  if (before->rows.files != states.rows.files) refuse("images that have changed since: a file has another size or time");
+  return false;
+}
+
+void predict(PredictCommand command, Context& context) {
   Interrupts interrupts;
+  if (!command.shard.empty()) {
+    command.number = ShardNumber::read(command.shard);
+    command.out = shard_folder(command.out, *command.number);
+  }
   std::vector<Member> members = read_members(command, context.registry());
   ProgressLine progress;
   for (const Member& member : members)
@@ -283,6 +311,7 @@ void predict(const PredictCommand& command, Context& context) {
   options.folder = command.out;
   options.resumes = true;
   GraphOptions built;
+  if (command.number) read_shard(members[0].graph, *command.number);
   GraphDescription graph = averaged(members[0].graph, members, context.registry());
   options.weights = take_weights(members, built.earlier);
   built.earlier.accepts_changed_files = command.accepts_changed_files;
@@ -291,13 +320,25 @@ void predict(const PredictCommand& command, Context& context) {
     for (const std::string& name : predicted_data_sets(graph, context.registry()))
       if (const auto record = before->records.find(name); record != before->records.end()) built.earlier.records.insert(*record);
   built.device = command.device;
-  const auto judges = judging(command, members, context.registry(), progress);
+  const auto judges = command.number ? std::nullopt : judging(command, members, context.registry(), progress);
   Program program = built_program(built, judges, graph, context.registry(), progress);
+  std::optional<ShardStatement> shard;
+  if (command.number) {
+    shard = statement_of(command, graph, options.weights, program);
+    progress.message("shard " + shard->rows.number.words() + ": " + std::to_string(shard->rows.images) + " of " +
+                     std::to_string(shard->rows.of) + " images; labels that the images may have are not evaluated");
+    if (is_finished(command.out, *shard)) {
+      std::cout << "shard " << shard->rows.number.words() << " is finished\n" << summary_of(command.out);
+      return;
+    }
+  }
   check_folder(command, graph, options.weights);
   if (judges && graph.resolved == judges->resolved) tell_origins(members, program, progress);
   options.observers = {{&progress, ProgressLine::hears}};
   Run run(program, lane_of(context.registry(), command.device, command.lane),
           make_tbb_executor(command.threads, context.registry().worker()), options);
+  // From now on no other process works in the folder.
+  if (shard) shard->write(command.out);
   const Interrupts::Stop stop(
       interrupts, "after this step", [&] { run.stop(); }, [&](const std::string& sentence) { progress.message(sentence); });
   const RunResult result = run.run();
@@ -323,9 +364,10 @@ void add_predict(CLI::App& app, Context& context) {
       "or if the phase has `weights: last`. For several runs it takes the mean of their probabilities, and predictions.csv\n"
       "says how much they disagree. IMAGES is a folder, a list (.csv, .tsv, .txt, .json) or one picture. Each image has a row, with its\n"
       "warnings: an image that cannot be read, or that looks inverted beside those of the training. The same command\n"
-      "continues predictions that were interrupted.\n"
+      "continues predictions that were interrupted. With --shard, any number of processes share the images.\n"
       "Example: leat predict runs/multimix radiographs/ --out predictions\n"
-      "         leat predict runs/seed-0 runs/seed-1 one.png --out predictions");
+      "         leat predict runs/seed-0 runs/seed-1 one.png --out predictions\n"
+      "         leat predict runs/multimix list.csv --shard 2/4 --out predictions");
   auto command = std::make_shared<PredictCommand>();
   sub->add_option("runs", command->runs_and_images, "Folders of runs, or files of `leat export`, and then the images")
       ->option_text("RUN... IMAGES REQUIRED")
@@ -343,6 +385,10 @@ void add_predict(CLI::App& app, Context& context) {
                 "Also writes how much the classification depends on each pixel, to saliency/: 255 is the most in an image");
   sub->add_flag("--accept-changed-files", command->accepts_changed_files,
                 "Predicts although a network's file is not the one that was trained");
+  sub->add_option("--shard", command->shard,
+                  "Predicts part I of N equal parts of the images, to DIR/shard-I-of-N; `leat merge` joins the parts")
+      ->type_name("I/N")
+      ->check(not_empty());
   sub->callback([&context, command] { predict(*command, context); });
 }
 

@@ -86,6 +86,8 @@ Finished Command::wait() {
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), text_of(folder_ / out_name), text_of(folder_ / err_name)};
 }
 
+std::filesystem::path leat_command() { return LEAT_COMMAND; }
+
 Finished run_leat(const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
   return Command(arguments, folder).wait();
 }

@@ -37,6 +37,8 @@ class Command {
   int reader_ = -1;  ///< Read end of the full pipe.
 };
 
+/// Returns the path of the command.
+[[nodiscard]] std::filesystem::path leat_command();
 [[nodiscard]] Finished run_leat(const std::vector<std::string>& arguments, const std::filesystem::path& folder);
 
 }  // namespace leat::test
