@@ -131,42 +131,67 @@ InputList::Row InputList::row_in(const std::string& record) const {
   return out;
 }
 
-void InputList::read_rows(ShardNumber number) {
-  const bool is_table = lower(list_.extension().string()) != ".txt";
+/// Returns true if a record surely names an image: it has a visible letter outside of quotes and separators. A text in
+/// UTF-16 has zeros.
+bool InputList::is_surely_row(const std::string& record) const {
+  return record.find('\0') == std::string::npos && std::any_of(record.begin(), record.end(), [this](char letter) {
+           return letter > ' ' && letter < 0x7F && (separator_ == 0 || (letter != separator_ && letter != '"'));
+         });
+}
+
+/// Calls `take` for each record that can be a row.
+template <class Take>
+void InputList::each_record(const Take& take) const {
+  RecordFile records(list_, separator_);
   std::int64_t line = 1;
   try {
-    if (is_table) read_header();
-    RecordFile records(list_, separator_);
-    std::vector<std::int64_t> begins;
-    std::vector<std::uint32_t> lengths;
-    std::vector<std::uint64_t> hashes;
-    IdsHash all;
-    for (bool is_header = is_table; records.next(); is_header = false) {
+    for (bool is_header = separator_ != 0; records.next(); is_header = false) {
       line = records.line();
-      if (is_header) continue;
-      const Row row = row_in(records.text());
-      if (row.id.empty()) continue;
-      begins.push_back(records.begin());
-      lengths.push_back(static_cast<std::uint32_t>(records.text().size()));
-      hashes.push_back(IdsHash::hash_of(row.id));
-      all.add_hash(hashes.back());
+      if (!is_header) take(records);
     }
-    if (hashes.empty()) throw Refusal(quoted_list() + " lists no image", "path");
-    set_shard(number, static_cast<std::int64_t>(hashes.size()));
-    const auto first = number.first_of(shard_.of), last = first + shard_.images;
-    begins_.assign(begins.begin() + first, begins.begin() + last);
-    lengths_.assign(lengths.begin() + first, lengths.begin() + last);
-    hashes_.assign(hashes.begin() + first, hashes.begin() + last);
-    shard_.list = all.value();
-    refuse_twice(std::move(hashes));
   } catch (const Refusal&) {
     throw;
   } catch (const std::runtime_error& error) {
     throw Refusal(in_line(line) + " of the list `" + list_.string() + "` cannot be read: " + error.what(), "path");
   }
-  IdsHash own;
-  for (const std::uint64_t one : hashes_) own.add_hash(one);
+}
+
+/// The rows are counted first, so that nothing is kept of the images of other shards but 8 bytes, while the list is read.
+void InputList::read_rows(ShardNumber number) {
+  try {
+    if (lower(list_.extension().string()) != ".txt") read_header();
+  } catch (const std::runtime_error& error) {
+    if (dynamic_cast<const Refusal*>(&error)) throw;
+    throw Refusal("the list `" + list_.string() + "` cannot be read: " + error.what(), "path");
+  }
+  std::int64_t count = 0;
+  each_record([&](const RecordFile& record) { count += is_surely_row(record.text()) || !row_in(record.text()).id.empty() ? 1 : 0; });
+  if (count == 0) throw Refusal(quoted_list() + " lists no image", "path");
+  set_shard(number, count);
+  const std::int64_t first = number.first_of(count), end = first + shard_.images;
+  std::vector<std::uint64_t> hashes;
+  hashes.reserve(static_cast<std::size_t>(count));
+  begins_.reserve(static_cast<std::size_t>(shard_.images));
+  lengths_.reserve(static_cast<std::size_t>(shard_.images));
+  hashes_.reserve(static_cast<std::size_t>(shard_.images));
+  IdsHash all, own;
+  each_record([&](const RecordFile& record) {
+    const Row row = row_in(record.text());
+    if (row.id.empty()) return;
+    const auto at = static_cast<std::int64_t>(hashes.size());
+    hashes.push_back(IdsHash::hash_of(row.id));
+    all.add_hash(hashes.back());
+    if (at < first || at >= end) return;
+    begins_.push_back(record.begin());
+    lengths_.push_back(static_cast<std::uint32_t>(record.text().size()));
+    hashes_.push_back(hashes.back());
+    own.add_hash(hashes.back());
+  });
+  if (static_cast<std::int64_t>(hashes.size()) != count)
+    throw Refusal("the list " + quoted_list() + " has been changed while it is read", "path");
+  shard_.list = all.value();
   shard_.ids = own.value();
+  refuse_twice(std::move(hashes));
 }
 
 /// Throws Refusal if two rows name one image. Different images can have equal hashes, so their rows are read again.
@@ -176,18 +201,16 @@ void InputList::refuse_twice(std::vector<std::uint64_t> hashes) const {
   for (std::size_t k = 1; k < hashes.size(); ++k)
     if (hashes[k] == hashes[k - 1]) seen[hashes[k]] = {};
   if (seen.empty()) return;
-  RecordFile records(list_, separator_);
-  for (bool is_header = separator_ != 0; records.next(); is_header = false) {
-    if (is_header) continue;
-    const Row row = row_in(records.text());
+  each_record([&](const RecordFile& record) {
+    const Row row = row_in(record.text());
     const auto found = row.id.empty() ? seen.end() : seen.find(IdsHash::hash_of(row.id));
-    if (found == seen.end()) continue;
-    auto& [id, line] = found->second;
+    if (found == seen.end()) return;
+    const auto& [id, line] = found->second;
     if (id == row.id)
-      throw Refusal(in_line(line) + " and " + in_line(records.line()) + " of " + quoted_list() + " name `" + row.id + "`", "path",
+      throw Refusal(in_line(line) + " and " + in_line(record.line()) + " of " + quoted_list() + " name `" + row.id + "`", "path",
                     "in shards, each image has one row of the list");
-    if (id.empty()) found->second = {row.id, records.line()};
-  }
+    if (id.empty()) found->second = {row.id, record.line()};
+  });
 }
 
 void InputList::take_names(std::vector<std::string> names, ShardNumber number) {

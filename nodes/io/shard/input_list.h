@@ -38,6 +38,9 @@ class InputList {
   void read_list(const std::filesystem::path& list);
   void read_header();
   void read_rows(ShardNumber number);
+  [[nodiscard]] bool is_surely_row(const std::string& record) const;
+  template <class Take>
+  void each_record(const Take& take) const;
   void refuse_twice(std::vector<std::uint64_t> hashes) const;
   void take_names(std::vector<std::string> names, ShardNumber number);
   void set_shard(ShardNumber number, std::int64_t images);
