@@ -267,7 +267,7 @@ TEST_CASE("merge: shards that are not all of one list, once and whole, are refus
   CHECK_HAS(said({"runs"}), "runs has no shard");
   CHECK_HAS(said({"nowhere"}), "there is no folder nowhere");
   // With the missing one from elsewhere, and one named twice.
-  run_well({"merge", "m", "four/shard-3-of-4", "m/shard-1-of-4", "--out", "from two"});
+  run_well({"merge", "m", "m", "four/shard-3-of-4", "m/shard-1-of-4", "--out", "from two"});
   CHECK(text_of(place() / "from two/predictions.csv") == whole());
   CHECK_HAS(error_of({"merge", "m", "--out", "from two"}), "from two exists already");
 

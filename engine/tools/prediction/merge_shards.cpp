@@ -43,10 +43,10 @@ std::vector<Shard> find_shards(const std::vector<fs::path>& folders) {
   for (const fs::path& folder : folders) {
     if (!fs::is_directory(folder)) throw Refusal("there is no folder " + folder.string());
     if (add(folder)) continue;
-    const std::size_t before = known.size();
+    bool has_any = false;
     for (const auto& below : fs::directory_iterator(folder))
-      if (below.is_directory()) add(below.path());
-    if (known.size() == before) throw Refusal(folder.string() + " has no shard: no folder with a shard.json");
+      if (below.is_directory() && add(below.path())) has_any = true;
+    if (!has_any) throw Refusal(folder.string() + " has no shard: no folder with a shard.json");
   }
   std::sort(out.begin(), out.end(), [](const Shard& a, const Shard& b) {
     return std::pair(a.states.rows.number.shard, a.folder) < std::pair(b.states.rows.number.shard, b.folder);
