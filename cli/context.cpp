@@ -63,12 +63,11 @@ std::unique_ptr<Lane> lane_of(const Registry& registry, const std::string& devic
 
 void add_lane_option(CLI::App& command, std::string& mode) {
   command
-      .add_option("--lane", mode,
-                  "How a GPU is driven; async and captured on a GPU only. plain: each copy to or from the GPU ends before the next work "
-                  "begins; async: "
-                  "the next step is given to the GPU while it computes; captured: also, the work of a step is recorded once and given to "
-                  "the GPU at "
-                  "once in later steps. The results are the same")
+      .add_option(
+          "--lane", mode,
+          "How a GPU is driven; async and captured on a GPU only. plain: each copy to or from the GPU ends before the next work "
+          "begins; async: the next step is given to the GPU while it computes; captured: also, the work of a step is recorded once, "
+          "and later steps are given to the GPU as a whole. The results are the same")
       ->capture_default_str()
       ->check(CLI::IsMember({"plain", "async", "captured"}));
 }

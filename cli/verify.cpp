@@ -73,7 +73,7 @@ void add_verify(CLI::App& app, Context& context) {
     for (const std::string& lane : *lanes)
       for (const int count : *threads) {
         Program program = options->build(context.registry());
-        // A lane does not capture a step at whose values somebody looks.
+        // A lane does not capture a step whose values an observer reads.
         const bool has_values = lane != "captured";
         Outcome outcome = compared.outcome(has_values ? Outcome::of : Outcome::without_values, program, lane, count);
         std::cout << count << (count == 1 ? " thread" : " threads") << (lanes->size() > 1 ? ", " + lane + " lane: " : ": ");

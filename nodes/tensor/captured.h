@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-// What code of a repeatable node says to a captured lane. In the other lanes these functions do nothing of their own.
+// What code of a node with equal steps says to a captured lane. The other lanes pass on what these functions get.
 namespace leat {
 
 /// A tensor that is read after its step. In a step that is replayed it is set when the segment is given to the device.

@@ -4,8 +4,6 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/full.h>
-#include <c10/core/impl/LocalDispatchKeySet.h>
-#include <torch/library.h>
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
@@ -13,36 +11,11 @@
 #include "leat/thrown.h"
 #include "tensor/boxed_calls.h"
 
-// LibTorch's dispatcher looks at a list of keys before it calls the kernel of an operation. `TESTING_ONLY_GenericMode` is the first of them
-// that nothing else uses, and comes before those of gradients. It is switched on for the lane's thread while the nodes of a segment run, so
-// each of their operations comes here first, with its arguments in boxes.
 namespace leat {
 
 namespace {
 
-constexpr auto key = c10::DispatchKey::TESTING_ONLY_GenericMode;
 constexpr int most_unequal = 6;  // The first steps of a training differ, for example because moments are empty.
-
-thread_local SegmentRecording* running_here = nullptr;
-
-/// Operations that are called while it lives do not come here.
-using Quiet = c10::impl::ExcludeDispatchKeyGuard;
-
-void on_call(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
-  if (SegmentRecording* recording = SegmentRecording::running()) return recording->call(operation, *stack);
-  const Quiet quiet(key);
-  operation.callBoxed(stack);
-}
-
-/// Registers `on_call` once per process.
-void register_calls() {
-  static const auto library = [] {
-    auto out = std::make_unique<torch::Library>(torch::Library::IMPL, "_", key, __FILE__, __LINE__);
-    out->fallback(torch::CppFunction::makeFromBoxedFunction<&on_call>());
-    return out;
-  }();
-  static_cast<void>(library);
-}
 
 /// Returns a tensor that looks like a result and has no memory. To read it throws.
 at::Tensor shadow_of(const SegmentTrace::Look& look, at::Device device) {
@@ -55,23 +28,10 @@ at::Tensor shadow_of(const SegmentTrace::Look& look, at::Device device) {
 
 }  // namespace
 
-/// While it lives, the operations of this thread come to the recording.
-class SegmentRecording::Running {
- public:
-  explicit Running(SegmentRecording* recording) : included_(key) { running_here = recording; }
-  ~Running() { running_here = nullptr; }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
+// There is no other kind of taker.
+SegmentRecording* SegmentRecording::running() { return static_cast<SegmentRecording*>(TakingCalls::taker()); }
 
- private:
-  c10::impl::IncludeDispatchKeyGuard included_;
-};
-
-SegmentRecording* SegmentRecording::running() { return running_here; }
-
-SegmentRecording::SegmentRecording(at::Device device, MakeDeviceGraph make_graph) : device_(device), make_graph_(std::move(make_graph)) {
-  register_calls();
-}
+SegmentRecording::SegmentRecording(at::Device device, MakeDeviceGraph make_graph) : device_(device), make_graph_(std::move(make_graph)) {}
 
 SegmentRecording::~SegmentRecording() = default;
 
@@ -107,7 +67,7 @@ void SegmentRecording::trace(const std::function<void()>& nodes) {
   begin_step(Doing::Tracing);
   tracing_ = std::make_unique<TracingStep>(device_);
   {
-    const Running here(this);
+    const TakingCalls taking(*this);
     nodes();
   }
   why_not_ = tracing_->why_not();
@@ -122,7 +82,7 @@ void SegmentRecording::trace(const std::function<void()>& nodes) {
 
 void SegmentRecording::run_nodes(const std::function<void()>& nodes) {
   {
-    const Running here(this);
+    const TakingCalls taking(*this);
     nodes();
   }
   if (next_ != trace_.calls.size()) fail("it ends before `" + trace_.calls[next_].name + "`");
@@ -194,7 +154,7 @@ void SegmentRecording::launch() {
 
 void SegmentRecording::call(const c10::OperatorHandle& operation, torch::jit::Stack& stack) {
   const std::size_t first = stack.size() - operation.schema().arguments().size();
-  const Quiet quiet(key);
+  const LeavingCalls leaving;
   if (!is_device_work(operation, stack, first)) return operation.callBoxed(stack);
   if (doing_ == Doing::Tracing) return tracing_->call(operation, stack);
   repeat_call(operation, stack);
@@ -340,7 +300,7 @@ void SegmentRecording::do_for_capture(const TracedCall& traced, const c10::Opera
 
 std::vector<at::Tensor> SegmentRecording::call_one(std::string_view name, const std::vector<at::Tensor>& tensors,
                                                    const std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>&)>& work) {
-  const Quiet quiet(key);
+  const LeavingCalls leaving;
   if (doing_ == Doing::Tracing) return tracing_->call_one(name, tensors, work);
   const TracedCall& traced = next_call(name);
   if (tensors.size() != traced.inputs.size()) fail("`" + traced.name + "` gets another number of tensors");
@@ -371,7 +331,7 @@ int SegmentRecording::kept_index(const at::Tensor& tensor) {
 }
 
 KeptTensor SegmentRecording::keep_later(const at::Tensor& tensor) {
-  const Quiet quiet(key);
+  const LeavingCalls leaving;
   const int index = kept_index(tensor);
   auto place = std::make_shared<at::Tensor>(index < 0 ? tensor : at::Tensor());
   if (index >= 0) later_.emplace_back(place, index);

@@ -11,6 +11,7 @@
 
 #include "tensor/captured.h"
 #include "tensor/device_graph.h"
+#include "tensor/dispatched_calls.h"
 #include "tensor/segment_trace.h"
 
 namespace leat {
@@ -20,7 +21,7 @@ namespace leat {
 /// captured: the device records its work. From then on the nodes get tensors without memory from LibTorch. Each call is compared with the
 /// traced one, numbers from the host go into one buffer, and at the end the device gets this buffer and the graph. So a node that gives the
 /// device different operations in one step is found before the device gets the step. [worker]
-class SegmentRecording {
+class SegmentRecording final : public CallTaker {
  public:
   SegmentRecording(at::Device device, MakeDeviceGraph make_graph);
   ~SegmentRecording();
@@ -37,14 +38,13 @@ class SegmentRecording {
   // ---- For the functions that LibTorch and nodes call ----
   /// The recording whose nodes run on this thread, or null.
   [[nodiscard]] static SegmentRecording* running();
-  void call(const c10::OperatorHandle& operation, torch::jit::Stack& stack);
+  void call(const c10::OperatorHandle& operation, torch::jit::Stack& stack) override;
   [[nodiscard]] std::vector<at::Tensor> call_one(std::string_view name, const std::vector<at::Tensor>& tensors,
                                                  const std::function<std::vector<at::Tensor>(const std::vector<at::Tensor>&)>& work);
   [[nodiscard]] KeptTensor keep_later(const at::Tensor& tensor);
 
  private:
   enum class Doing { Tracing, Capturing, Replaying };
-  class Running;
 
   void trace(const std::function<void()>& nodes);
   void capture(const std::function<void()>& nodes);

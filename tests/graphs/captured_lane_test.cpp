@@ -20,6 +20,7 @@
 #include "support/simulated_device.h"
 #include "support/temporary_folder.h"
 #include "support/text_file.h"
+#include "support/two_tasks.h"
 #include "tensor/accelerator_lane.h"
 
 // The captured lane on a simulated device: what is replayed has the bits of what is not.
@@ -79,63 +80,23 @@ struct Join final : Node {
   }
 };
 
-/// Both tasks, a gate with two hospitals, and evaluations. `gate` and `odd` are more parameters of these nodes.
+/// Both tasks and evaluations, with dropout, states in each phase, and a second segment. `gate` and `odd` are more parameters of these
+/// nodes.
 std::string both_tasks(const std::string& gate = "", const std::string& odd = "", const std::string& in_place = "false") {
-  std::string text = R"(leat: 1
-resources:
-  net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [NORMAL, PNEUMONIA], masks: [lungs], bias: false, dropout: 0.2}}
-  adam: {uses: optim.adam, with: {model: net, lr: 2.0e-2, decoupled: true, weight_decay: 1.0e-4, schedule: {kind: cosine, warm_up: 2}}}
-phases:
-  train:
-    nodes:
-      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 8, batch: 4}}
-      others: {uses: io.chest, with: {hospital: [A, B], split: unlabelled, count: 8, batch: 6}}
-      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
-      more: {uses: tensor.normalize, in: others.image, with: {model: net}}
-      masks: {uses: tensor.masks, in: chests.mask}
-      teacher: {uses: model.encode, in: more, with: {model: net, weights: ema, detached: true}}
-      judged: {uses: model.classify, in: teacher, with: {model: net, weights: ema}}
-      gate:
-        uses: gate.confidence
-        in: {logits: judged, truth: others.known_label}
-        with: {threshold: 0.5, alignment: uniform, balance: true, classes: [NORMAL, PNEUMONIA]GATE}
-      encode: {uses: model.encode, in: batch, with: {model: net, mode: train}}
-      classes: {uses: model.classify, in: encode, with: {model: net}}
-      lungs: {uses: model.segment, in: {features: encode, image: batch}, with: {model: net, mode: train}}
-      strong: {uses: model.encode, in: more, with: {model: net, mode: train}}
-      guessed: {uses: model.classify, in: strong, with: {model: net}}
-      odd: {uses: test.odd, in: guessed, with: {says_so: trueODD}}
-      class_loss: {uses: loss.cross_entropy, in: {logits: classes, label: chests.label}}
-      pseudo_loss: {uses: loss.pseudo_label, in: {logits: odd, pseudo: gate.pseudo, weight: gate.weight}}
-      lung_loss: {uses: loss.dice, in: {logits: lungs, mask: masks}, with: {masks: [lungs]}}
-      loss:
-        uses: loss.total
-        in: {terms: {classes: class_loss, pseudo: pseudo_loss, lungs: lung_loss}}
-        with: {ramp: {pseudo: 0.5}}
-      step: {uses: train.step, in: loss, with: {optimizer: adam, clip: 2, ema: true}}
-  test:
-    nodes:
-      chests: {uses: io.chest, with: {hospital: B, split: test, count: 22, batch: 5}}
-      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
-      encode: {uses: model.encode, in: batch, with: {model: net, weights: ema}}
-      scores: {uses: model.classify, in: encode, with: {model: net, weights: ema}}
-      drawn: {uses: model.segment, in: {features: encode, image: batch}, with: {model: net, weights: ema}}
-      gradient: {uses: model.saliency, in: batch, with: {model: net, weights: ema}}
-      gate: {uses: gate.confidence, in: {logits: scores}, with: {threshold: 0.5, alignment: uniform}}
-      hop: {uses: test.hop, in: scores}
-      join: {uses: test.join, in: {near: scores, far: hop}, with: {in_place: IN_PLACE}}
-      classes: {uses: metric.classification, in: {logits: join, label: chests.label}, with: {classes: [NORMAL, PNEUMONIA]}}
-      lungs: {uses: metric.segmentation, in: {logits: drawn, mask: chests.mask}, with: {masks: [lungs]}}
-      focus: {uses: metric.saliency, in: {saliency: gradient, mask: chests.mask}}
-  validate: {kind: validate, like: test, nodes: {chests: {with: {count: 11}}}}
-plan:
-  train: {phase: train, steps: 14, checkpoint_every: 5, validate: every 4 steps}
-  then: [test]
-)";
-  text.replace(text.find("GATE"), 4, gate);
-  text.replace(text.find("ODD"), 3, odd);
-  text.replace(text.find("IN_PLACE"), 8, in_place);
-  return text;
+  return two_tasks({{"bias: false}", "bias: false, dropout: 0.2}"},
+                    {"GATE", gate},
+                    {"      class_loss:", "      odd: {uses: test.odd, in: guessed, with: {says_so: true" + odd + "}}\n      class_loss:"},
+                    {"{logits: guessed, pseudo", "{logits: odd, pseudo"},
+                    {"count: 6, batch: 5", "count: 22, batch: 5"},
+                    {"      classes: {uses: metric.classification, in: {logits: scores,",
+                     "      test_gate: {uses: gate.confidence, in: {logits: scores}, with: {threshold: 0.5, alignment: uniform}}\n"
+                     "      hop: {uses: test.hop, in: scores}\n"
+                     "      join: {uses: test.join, in: {near: scores, far: hop}, with: {in_place: " +
+                         in_place +
+                         "}}\n"
+                         "      classes: {uses: metric.classification, in: {logits: join,"},
+                    {"plan:\n", "  validate: {kind: validate, like: test, nodes: {chests: {with: {count: 11}}}}\nplan:\n"},
+                    {"steps: 16, checkpoint_every: 5", "steps: 14, checkpoint_every: 5, validate: every 4 steps"}});
 }
 
 /// Stops a run as Ctrl-C does.

@@ -8,7 +8,7 @@
 
 #include "support/command.h"
 #include "support/doctest.h"
-#include "support/temporary_folder.h"
+#include "support/place.h"
 #include "support/text_file.h"
 
 // Every graph that is shipped runs, with small settings, on data that a graph of this test draws in the layout of the papers' data sets.
@@ -20,12 +20,6 @@ using leat::text_of;
 namespace {
 
 const std::string graphs = LEAT_SOURCE "/graphs/";
-
-/// Where the data set and the runs of all tests of this file are; made when it is first needed.
-const fs::path& place() {
-  static const leat::TemporaryFolder made;
-  return made.path();
-}
 
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> out;

@@ -12,7 +12,7 @@
 #include "leat/csv.h"
 #include "support/command.h"
 #include "support/doctest.h"
-#include "support/temporary_folder.h"
+#include "support/place.h"
 #include "support/text_file.h"
 
 // From files to a trained network and its predictions, with the graphs that README and docs/prediction.md name.
@@ -27,18 +27,6 @@ using leat::text_of;
 namespace {
 
 const std::string graphs = LEAT_SOURCE "/graphs/";
-
-/// Where the data and the runs of all tests of this file are; made when it is first needed.
-const fs::path& place() {
-  static const leat::TemporaryFolder made;
-  return made.path();
-}
-
-void run_well(const std::vector<std::string>& arguments) {
-  const Finished finished = run_leat(arguments, place());
-  CAPTURE(finished.err);
-  REQUIRE(finished.code == 0);
-}
 
 std::vector<std::string> training(const std::string& graph, const std::string& out, const std::string& seed) {
   std::vector<std::string> arguments{"run", graph, "--out", out, "--seed", seed, "--device", "cpu:2"};

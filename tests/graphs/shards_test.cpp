@@ -15,7 +15,7 @@
 #include "leat/csv.h"
 #include "support/command.h"
 #include "support/doctest.h"
-#include "support/temporary_folder.h"
+#include "support/place.h"
 #include "support/text_file.h"
 
 // `leat predict --shard`, `leat merge`, and the scripts of docs/scale.md.
@@ -29,17 +29,6 @@ namespace {
 
 const std::string graphs = LEAT_SOURCE "/graphs/";
 constexpr int images = 400;
-
-const fs::path& place() {
-  static const leat::TemporaryFolder made;
-  return made.path();
-}
-
-void run_well(const std::vector<std::string>& arguments) {
-  const Finished finished = run_leat(arguments, place());
-  CAPTURE(finished.err);
-  REQUIRE(finished.code == 0);
-}
 
 std::string error_of(const std::vector<std::string>& arguments) {
   const Finished finished = run_leat(arguments, place());

@@ -13,6 +13,7 @@
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/observers.h"
+#include "support/two_tasks.h"
 
 void leat_register_leat_nodes_gate(leat::Registry& registry);
 void leat_register_leat_nodes_io(leat::Registry& registry);
@@ -38,72 +39,6 @@ Registry all_nodes() {
   leat_register_leat_nodes_tensor(out);
   leat_register_leat_nodes_train(out);
   return out;
-}
-
-/// Both tasks, a gate with two hospitals, and a test; the words in capitals are what tests change.
-std::string graph(std::initializer_list<std::pair<std::string, std::string>> changes = {}) {
-  std::string text = R"(leat: 1
-title: both tasks, small
-resources:
-  net: {uses: model.multitask_unet, with: {channels: [4, 8], classes: [NORMAL, PNEUMONIA], masks: [lungs], bias: false}}
-  adam: {uses: optim.adam, with: {model: net, lr: 2.0e-2, decoupled: true, weight_decay: 1.0e-4, schedule: {kind: cosine, warm_up: 2}}}
-phases:
-  train:
-    nodes:
-      chests: {uses: io.chest, with: {hospital: A, split: labelled, count: 8, batch: 8}}
-      others: {uses: io.chest, with: {hospital: [A, B], split: unlabelled, count: 8, batch: 6}}
-      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
-      more: {uses: tensor.normalize, in: others.image, with: {model: net}}
-      masks: {uses: tensor.masks, in: chests.mask}
-      teacher: {uses: model.encode, in: more, with: {model: net, weights: ema, detached: true}}
-      judged: {uses: model.classify, in: teacher, with: {model: net, weights: ema}}
-      gate:
-        uses: gate.confidence
-        in: {logits: judged, truth: others.known_label}
-        with: {threshold: 0.5, alignment: uniform, balance: true, classes: [NORMAL, PNEUMONIA]GATE}
-      encode: {uses: model.encode, in: batch, with: {model: net, mode: train}}
-      classes: {uses: model.classify, in: encode, with: {model: net}}
-      lungs: {uses: model.segment, in: {features: encode, image: batch}, with: {model: net, mode: train}}
-      strong: {uses: model.encode, in: more, with: {model: net, mode: train}}
-      guessed: {uses: model.classify, in: strong, with: {model: net}}
-      drawn: {uses: model.segment, in: {features: strong, image: more}, with: {model: net, mode: train}}
-      class_loss: {uses: loss.cross_entropy, in: {logits: classes, label: chests.label}}
-      pseudo_loss: {uses: loss.pseudo_label, in: {logits: guessed, pseudo: gate.pseudo, weight: gate.weight}}
-      lung_loss: {uses: loss.dice, in: {logits: lungs, mask: masks}, with: {masks: [lungsMASKS]}}
-      kl: {uses: loss.kl, in: {prediction: drawn, target: lungs}, with: {detach: false}}
-      loss:
-        uses: loss.total
-        in: {terms: {classes: class_loss, pseudo: pseudo_loss, lungs: lung_loss, kl: kl}}
-        with: {weights: {kl: 0.01WEIGHTS}, ramp: {pseudo: RAMP}}
-      step: {uses: train.step, in: loss, with: {optimizer: adam, clip: 2, ema: true}}
-  test:
-    nodes:
-      chests: {uses: io.chest, with: {hospital: B, split: test, count: 6, batch: 5}}
-      batch: {uses: tensor.normalize, in: chests.image, with: {model: net}}
-      encode: {uses: model.encode, in: batch, with: {model: net, weights: ema}}
-      scores: {uses: model.classify, in: encode, with: {model: net, weights: ema}}
-      drawn: {uses: model.segment, in: {features: encode, image: batch}, with: {model: net, weights: ema}}
-      classes: {uses: metric.classification, in: {logits: scores, label: chests.label}, with: {classes: [NORMAL, PNEUMONIA]}}
-      lungs: {uses: metric.segmentation, in: {logits: drawn, mask: chests.mask}, with: {masks: [lungs], spacing_mm: 1.4}}
-      gradient: {uses: model.saliency, in: batch, with: {model: net, weights: ema}}
-      other: {uses: model.saliency, in: batch, with: {model: net, weights: ema, of: another}}
-      blank: {uses: model.saliency, in: batch, with: {model: net, weights: ema, of: none}}
-      focus: {uses: metric.saliency, in: {saliency: gradient, mask: chests.mask}}
-      other_focus: {uses: metric.saliency, in: {saliency: other, mask: chests.mask}}
-      blank_focus: {uses: metric.saliency, in: {saliency: blank, mask: chests.mask}}
-plan:
-  train: {phase: train, steps: 16, checkpoint_every: 5}
-  then: [test]
-)";
-  const auto replace = [&](const std::string& from, const std::string& to) {
-    const auto at = text.find(from);
-    REQUIRE(at != std::string::npos);
-    text.replace(at, from.size(), to);
-  };
-  for (const auto& [from, to] : changes) replace(from, to);
-  for (const auto& [word, usual] : {std::pair("GATE", ""), {"MASKS", ""}, {"WEIGHTS", ""}, {"RAMP", "0.5"}})
-    if (text.find(word) != std::string::npos) replace(word, usual);
-  return text;
 }
 
 /// A lane that says when it is given work.
@@ -209,7 +144,7 @@ struct PlainModel final : Model {
 
 TEST_CASE("training: losses, gate, optimizer and metrics work together in a graph") {
   const TemporaryFolder folder;
-  const Training trained = train(graph(), folder.path() / "run");
+  const Training trained = train(two_tasks(), folder.path() / "run");
   REQUIRE(trained.steps.size() == 16);
   const auto& first = trained.steps.front().metrics;
   const auto& last = trained.steps.back().metrics;
@@ -251,7 +186,7 @@ TEST_CASE("training: losses, gate, optimizer and metrics work together in a grap
 }
 
 TEST_CASE("training: the number of workers changes no bit") {
-  const Training one = train(graph(), {}, 1), four = train(graph(), {}, 4);
+  const Training one = train(two_tasks(), {}, 1), four = train(two_tasks(), {}, 4);
   REQUIRE(one.steps.size() == four.steps.size());
   for (std::size_t k = 0; k < one.steps.size(); ++k) CHECK(one.steps[k].metrics == four.steps[k].metrics);
   CHECK(numbers_of(one) == numbers_of(four));
@@ -259,11 +194,11 @@ TEST_CASE("training: the number of workers changes no bit") {
 
 TEST_CASE("training: stopped and resumed, optimizer, averages and gate go on with the same bits") {
   const TemporaryFolder folder;
-  const Training straight = train(graph(), folder.path() / "straight");
-  const Training stopped = train(graph(), folder.path() / "stopped", 2, 7);
+  const Training straight = train(two_tasks(), folder.path() / "straight");
+  const Training stopped = train(two_tasks(), folder.path() / "stopped", 2, 7);
   REQUIRE(stopped.result.was_interrupted);
   CHECK(stopped.result.steps < straight.result.steps);
-  const Training resumed = train(graph(), folder.path() / "stopped", 2, 0, true);
+  const Training resumed = train(two_tasks(), folder.path() / "stopped", 2, 0, true);
   CHECK(resumed.steps.back().metrics == straight.steps.back().metrics);
   CHECK(numbers_of(resumed) == numbers_of(straight));
 }
@@ -326,8 +261,9 @@ plan: {train: {phase: train, steps: 2}}
 }
 
 TEST_CASE("training: with momentum it learns, and stopped and resumed it goes on with the same bits") {
-  const std::string text = graph({{"uses: optim.adam, with: {model: net, lr: 2.0e-2, decoupled: true, weight_decay: 1.0e-4,",
-                                   "uses: optim.sgd, with: {model: net, lr: 0.3, momentum: 0.9, nesterov: true, weight_decay: 1.0e-4,"}});
+  const std::string text =
+      two_tasks({{"uses: optim.adam, with: {model: net, lr: 2.0e-2, decoupled: true, weight_decay: 1.0e-4,",
+                  "uses: optim.sgd, with: {model: net, lr: 0.3, momentum: 0.9, nesterov: true, weight_decay: 1.0e-4,"}});
   const TemporaryFolder folder;
   const Training straight = train(text, folder.path() / "straight");
   REQUIRE(straight.steps.size() == 16);
@@ -342,7 +278,7 @@ TEST_CASE("training: with momentum it learns, and stopped and resumed it goes on
 TEST_CASE("train.step: an optimizer gets rate, number and whether the step is skipped as scalars on the weights' device") {
   Registry registry = all_nodes();
   leat::detail::register_type<Listener>(registry, "test.listener", "Keeps what it is told.");
-  Program program = build(registry, graph({{"optim.adam", "test.listener"}, {"decoupled: true, weight_decay: 1.0e-4, ", ""}}));
+  Program program = build(registry, two_tasks({{"optim.adam", "test.listener"}, {"decoupled: true, weight_decay: 1.0e-4, ", ""}}));
   heard.clear();
   Run run(program, registry.make_lane()("cpu:1"), make_test_executor(2), {});
   (void)run.run();
@@ -450,7 +386,7 @@ plan: {train: {phase: train, steps: 3}}
 
 TEST_CASE("train.step: a step whose samples are all dropped teaches nothing, and the run goes on") {
   const Registry registry = all_nodes();
-  Program program = build(registry, graph());
+  Program program = build(registry, two_tasks());
   RunOptions options;
   options.drops = [](std::string_view phase, std::int64_t step, int) { return phase == "train" && step == 1; };
   std::vector<Metrics> steps;
@@ -472,17 +408,17 @@ TEST_CASE("train.step: a step whose samples are all dropped teaches nothing, and
 }
 
 TEST_CASE("train.step: a loss that is not finite ends the run, and says at which step") {
-  CHECK(failure(graph({{"WEIGHTS", ", lungs: 1.0e+39"}})).find("step 0 of `train`: the loss is not finite; this step changed no weight") !=
-        std::string::npos);
+  CHECK(failure(two_tasks({{"WEIGHTS", ", lungs: 1.0e+39"}}))
+            .find("step 0 of `train`: the loss is not finite; this step changed no weight") != std::string::npos);
 }
 
 TEST_CASE("train.step: a gradient that is not finite ends the run, and its step changes neither weights nor averages") {
   // From step 1 on the loss is finite, and its gradient is not. The run that ends before is what has to be left.
   const auto left = [](const char* steps) {
     const Registry registry = all_nodes();
-    Program program =
-        build(registry,
-              graph({{"WEIGHTS", ", lungs: 1.0e+37"}, {"RAMP", "0.5, lungs: 0.5"}, {"steps: 16", steps}, {"then: [test]", "then: []"}}));
+    Program program = build(
+        registry,
+        two_tasks({{"WEIGHTS", ", lungs: 1.0e+37"}, {"RAMP", "0.5, lungs: 0.5"}, {"steps: 16", steps}, {"then: [test]", "then: []"}}));
     Run run(program, registry.make_lane()("cpu:1"), make_test_executor(2), {});
     std::string said;
     try {
@@ -507,7 +443,7 @@ TEST_CASE("train.step: a gradient that is not finite ends the run, and its step 
 }
 
 TEST_CASE("gate.confidence: more groups than it may tell apart are refused by name") {
-  const std::string said = failure(graph({{"GATE", ", groups: 1"}}));
+  const std::string said = failure(two_tasks({{"GATE", ", groups: 1"}}));
   CAPTURE(said);
   CHECK(said.find("step 0 of `train`: the sample `") == 0);
   CHECK(said.find("`, but `groups` is 1") != std::string::npos);
@@ -515,7 +451,7 @@ TEST_CASE("gate.confidence: more groups than it may tell apart are refused by na
 
 TEST_CASE("training: settings that cannot work are refused where they stand") {
   const auto said = [](std::initializer_list<std::pair<std::string, std::string>> changes) {
-    return mistakes(all_nodes(), graph(changes));
+    return mistakes(all_nodes(), two_tasks(changes));
   };
   CHECK(said({}) == "");
   CHECK(said({{"WEIGHTS", ", lung: 2"}}).find("`weights` names `lung`, which is not a term") != std::string::npos);
@@ -531,5 +467,5 @@ TEST_CASE("training: settings that cannot work are refused where they stand") {
 }
 
 TEST_CASE("gate.confidence: the classes that are only for looking do not reach a loss") {
-  CHECK(mistakes(all_nodes(), graph({{"label: chests.label", "label: others.known_label"}})).find("known_label") != std::string::npos);
+  CHECK(mistakes(all_nodes(), two_tasks({{"label: chests.label", "label: others.known_label"}})).find("known_label") != std::string::npos);
 }
