@@ -73,6 +73,13 @@ class Node : public Component {
   /// or from `at::full({}, number, options)`. The captured lane (`--lane captured`) then records the operations once; it compares them in
   /// each step.
   [[nodiscard]] virtual bool has_equal_steps() const { return false; }
+  /// On a device lane: returns true if row i of each output depends on row i of the inputs only, and on its slot and sample. In a training
+  /// on several ranks, such a node computes the rows of its rank. Any other node gets the rows of all ranks, in the order of slots, and
+  /// every rank computes the same; a gradient flows back into the rows of the own rank.
+  [[nodiscard]] virtual bool has_independent_rows() const { return false; }
+  /// With a State, on the `cpu` lane: returns true if its results may describe a part of the samples. In a training on several ranks it
+  /// then sees those of rank 0. Any other such node is refused there.
+  [[nodiscard]] virtual bool may_see_a_part() const { return false; }
 
   [[nodiscard]] const std::vector<Port*>& inputs() const { return inputs_; }
   [[nodiscard]] const std::vector<Port*>& outputs() const { return outputs_; }

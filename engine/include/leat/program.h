@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/batch_share.h"
 #include "leat/description.h"
 #include "leat/earlier_run.h"
 #include "leat/registry.h"
@@ -81,6 +82,7 @@ struct ProgramNode {
   int origin = -1;  ///< Origin of its slots or rows.
   LaneKind lane = LaneKind::Cpu;
   int segment = -1;
+  bool sees_all_ranks = false;  ///< On the device lane of a training on several ranks: it gets the rows of all of them.
   bool skips_errors = false;
   bool has_reorders = false;                       ///< At least one of its feeds has reorders.
   bool is_deterministic = false;                   ///< Its outputs depend on its inputs and parameters only.
@@ -108,6 +110,7 @@ struct ProgramPhase {
   Place place;
   PhaseKind kind = PhaseKind::Train;
   bool uses_last = false;  ///< Runs with the weights of the last training step, not with the best.
+  BatchShare share;        ///< That of the settings for a training. Other phases have whole batches.
   std::vector<ProgramNode> nodes;
   std::vector<Wire> wires;
   std::vector<Origin> origins;
@@ -212,18 +215,6 @@ struct ProgramPlan {
   }
   /// Returns true if the values of this step are recorded. `end` is the end of the phase's steps in this occurrence.
   [[nodiscard]] bool is_recorded(int phase, std::int64_t step, std::int64_t end) const;
-};
-
-/// The part of every batch that this process computes: slots `rank`, `rank + ranks`, … of each source's whole batch. A slot's number in the
-/// whole batch keys its random numbers and names it in messages. Its place in a ledger counts only the slots of this process. Invariant:
-/// `ranks` >= 1 and 0 <= `rank` < `ranks`.
-struct BatchShare {
-  int rank = 0;
-  int ranks = 1;
-
-  [[nodiscard]] int slot_of(int place) const { return place * ranks + rank; }
-  /// Returns how many of the first `slots` slots of a batch belong to this process.
-  [[nodiscard]] int places_of(int slots) const { return slots > rank ? (slots - rank + ranks - 1) / ranks : 0; }
 };
 
 /// Settings of `build` in addition to the graph.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "leat/batch_share.h"
 #include "leat/check.h"
 #include "leat/contract.h"
 #include "leat/says.h"
@@ -30,11 +31,16 @@ namespace leat {
 /// A type that holds the rows of a step (`N x ...`) can also define their hashes. Without them, the conformance kit cannot tell whether a
 /// node that reads such values ignores dropped samples:
 ///   static std::vector<std::uint64_t> hash_rows(const T&);  // one hash per row; empty if it has no rows
+/// A type that holds the rows of a step also defines these, so that the ranks of a training can exchange rows:
+///   static std::vector<std::byte> pack_rows(const T&);                                      // its rows, as bytes
+///   static T join_rows(const T& own, std::span<const std::string_view> packed, int rank);   // those of all ranks in the order of slots;
+///                                                                                           // `own` are those of `rank`
+///   static T take_rows(const T& all, BatchShare share);                                     // those of one rank
 /// A type whose entries can have names (`EntryNames`) also defines how to reorder them:
 ///   static T reorder(const T&, const Reorder&);         // a copy
 /// A type that consists of numbers also defines them, so that programs can show its values. A type with parts needs none:
 ///   static Numbers numbers(const T&);                   // precondition: the value is in host memory
-/// A type whose values a run's cache can keep also defines them as bytes, which this process alone reads:
+/// A type whose values a run's cache can keep, or that ranks exchange, also defines them as bytes, which the same build reads:
 ///   static std::vector<std::byte> pack(const T&);
 ///   static T unpack(std::span<const std::byte>);        // an equal value; it does not refer to the bytes
 template <class T>
@@ -78,6 +84,9 @@ struct ValueType {
   Numbers (*numbers)(const void*);                       ///< Null if it does not define its numbers.
   std::vector<std::byte> (*pack)(const void*);           ///< Null if its values cannot be cached.
   Value (*unpack)(std::span<const std::byte>);           ///< Null if `pack` is.
+  std::vector<std::byte> (*pack_rows)(const void*);      ///< Null if ranks cannot exchange its rows, as the next two.
+  Value (*join_rows)(const void*, std::span<const std::string_view>, int);
+  Value (*take_rows)(const void*, BatchShare);
   TypeIdentity identity;                                 ///< The C++ type; two plugins can have different types of one name.
 
   /// Returns true if both have one name and one C++ type, also if they are different copies of the traits. [any thread]
@@ -131,6 +140,12 @@ class Value {
   [[nodiscard]] Numbers numbers() const { return box_->type->numbers(box_->data); }
   /// Precondition: the type defines `pack`.
   [[nodiscard]] std::vector<std::byte> pack() const { return box_->type->pack(box_->data); }
+  /// Precondition of these three: the type defines them.
+  [[nodiscard]] std::vector<std::byte> pack_rows() const { return box_->type->pack_rows(box_->data); }
+  [[nodiscard]] Value with_rows(std::span<const std::string_view> packed, int rank) const {
+    return box_->type->join_rows(box_->data, packed, rank);
+  }
+  [[nodiscard]] Value rows_of(BatchShare share) const { return box_->type->take_rows(box_->data, share); }
   [[nodiscard]] std::string describe() const { return box_->type->describe(box_->data); }
   [[nodiscard]] Contract contract() const { return box_->type->contract(box_->data); }
 
@@ -199,6 +214,13 @@ concept HasBytes = requires(const T& value, std::span<const std::byte> bytes) {
 };
 
 template <class T>
+concept HasSharedRows = requires(const T& value, std::span<const std::string_view> packed) {
+  ValueTraits<T>::pack_rows(value);
+  ValueTraits<T>::join_rows(value, packed, 0);
+  ValueTraits<T>::take_rows(value, BatchShare());
+};
+
+template <class T>
 constexpr auto parts_of() -> std::vector<Value> (*)(const void*) {
   if constexpr (HasParts<T>) return [](const void* value) { return ValueTraits<T>::parts(*static_cast<const T*>(value)); };
   else return nullptr;
@@ -241,6 +263,28 @@ constexpr auto unpack_of() -> Value (*)(std::span<const std::byte>) {
   if constexpr (HasBytes<T>) return [](std::span<const std::byte> bytes) { return Value::of<T>(ValueTraits<T>::unpack(bytes)); };
   else return nullptr;
 }
+
+template <class T>
+constexpr auto pack_rows_of() -> std::vector<std::byte> (*)(const void*) {
+  if constexpr (HasSharedRows<T>) return [](const void* value) { return ValueTraits<T>::pack_rows(*static_cast<const T*>(value)); };
+  else return nullptr;
+}
+
+template <class T>
+constexpr auto join_rows_of() -> Value (*)(const void*, std::span<const std::string_view>, int) {
+  if constexpr (HasSharedRows<T>)
+    return [](const void* value, std::span<const std::string_view> packed, int rank) {
+      return Value::of<T>(ValueTraits<T>::join_rows(*static_cast<const T*>(value), packed, rank));
+    };
+  else return nullptr;
+}
+
+template <class T>
+constexpr auto take_rows_of() -> Value (*)(const void*, BatchShare) {
+  if constexpr (HasSharedRows<T>)
+    return [](const void* value, BatchShare share) { return Value::of<T>(ValueTraits<T>::take_rows(*static_cast<const T*>(value), share)); };
+  else return nullptr;
+}
 }  // namespace detail
 
 template <class T>
@@ -259,6 +303,9 @@ const ValueType& value_type() {
       detail::numbers_of<T>(),
       detail::pack_of<T>(),
       detail::unpack_of<T>(),
+      detail::pack_rows_of<T>(),
+      detail::join_rows_of<T>(),
+      detail::take_rows_of<T>(),
       TypeIdentity::of<T>(),
   };
   return type;

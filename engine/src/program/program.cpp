@@ -15,6 +15,7 @@
 #include "program/needs.h"
 #include "program/plan.h"
 #include "program/preprocessing.h"
+#include "program/ranks.h"
 #include "program/resources.h"
 #include "program/segments.h"
 #include "program/shared_samples.h"
@@ -49,8 +50,10 @@ bool check_size(const GraphDescription& graph, Diagnostics& diagnostics) {
   return diagnostics.all().size() == mistakes;
 }
 
-/// Reduces every batch to the share of this process.
+/// Reduces every batch of a training to the share of this process.
 void take_share(const BatchShare& share, ProgramPhase& phase, Diagnostics& diagnostics) {
+  if (phase.kind != PhaseKind::Train) return;
+  phase.share = share;
   for (Origin& origin : phase.origins) {
     const int batch = origin.rows;
     origin.rows = share.places_of(batch);
@@ -58,7 +61,7 @@ void take_share(const BatchShare& share, ProgramPhase& phase, Diagnostics& diagn
     const ProgramNode& source = phase.nodes[static_cast<std::size_t>(origin.source)];
     diagnostics.error("node.refused", source.place,
                       "`batch` of `" + source.name + "` is " + std::to_string(batch) + ", but " + std::to_string(share.ranks) +
-                          " processes share each batch",
+                          " ranks share each batch",
                       "set it to " + std::to_string(share.ranks) + " or more");
   }
 }
@@ -92,6 +95,7 @@ void build_phase(const PhaseText& text, Building& building, Program& program, Pr
   const std::vector<program::GuessedNames> guesses = program::solve_contracts(text, program, phase, known, building.givers, own);
   if (!text.is_template) building.guesses.insert(building.guesses.end(), guesses.begin(), guesses.end());
   program::form_segments(text, program, phase, known, own);
+  program::find_rows_of_ranks(program, phase, known, own);
   const bool is_whole =
       known.has_all_edges() && std::all_of(known.nodes.begin(), known.nodes.end(), [](const auto& node) { return node.is_whole; });
   if (is_whole && !own.has_errors()) program::size_phase(phase);

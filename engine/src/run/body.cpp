@@ -112,6 +112,8 @@ void Body::fail(const ReadyTask& task) {
     throw;
   } catch (const ObserverFailure&) {
     throw;
+  } catch (const RankLost&) {
+    throw;
   } catch (...) {
     // The node failed.
   }
@@ -220,7 +222,7 @@ void Body::check_put(const ReadyTask& task, int output, const Value& value, cons
 std::span<const Sample> Body::samples_of(const ReadyTask& task, const Wire& wire, int place) const {
   if (wire.origin < 0) return {};
   const auto origin = static_cast<std::size_t>(wire.origin);
-  const Sample* first = task.ledger->samples.data() + flow_.layout().sample[origin];
+  const Sample* first = task.ledger->samples.data() + task.ledger->layout.sample[origin];
   if (place >= 0) return {first + place, 1};
   return {first, static_cast<std::size_t>(task.ledger->rows[origin])};
 }
@@ -274,8 +276,8 @@ void Body::tell_dropped_rows(const ReadyTask& task) {
   const StepCall& step = *chain_.call.step;
   for (const auto& [row, reason] : step.row_drops) {
     if (step.rows && step.rows->weights[static_cast<std::size_t>(row)] == 0) continue;
-    const int slot = flow_.slot_of(row);
-    const auto sample = static_cast<std::size_t>(flow_.layout().sample[static_cast<std::size_t>(node_.origin)] + row);
+    const int slot = task.ledger->layout.share.slot_of(row);
+    const auto sample = static_cast<std::size_t>(task.ledger->layout.sample[static_cast<std::size_t>(node_.origin)] + row);
     const std::string& id = task.ledger->samples[sample].id;
     if (flow_.key().occurrence == 0)
       flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Dropped, task.step, slot, [&, &why = reason] {

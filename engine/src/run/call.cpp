@@ -24,7 +24,7 @@ Value& Frame::Call::step_cell(int input, int member) const {
       static_cast<std::size_t>(node->inputs[static_cast<std::size_t>(input)].feeds[static_cast<std::size_t>(member)].wire);
   const Wire& from = flow.phase().wires[wire_index];
   if (from.grain == Grain::Step && node->segment >= 0) return ledger->device[wire_index];
-  return ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index])];
+  return ledger->cells[static_cast<std::size_t>(ledger->layout.cell[wire_index])];
 }
 
 namespace {
@@ -110,7 +110,7 @@ std::string Frame::Call::where() const {
   std::string out = "step " + std::to_string(key.step) + " of `" + std::string(key.phase) + "`";
   if (place < 0) return out;
   out += ", slot " + std::to_string(key.slot);
-  const Sample& sample = ledger->samples[static_cast<std::size_t>(flow.layout().sample[static_cast<std::size_t>(node->origin)] + place)];
+  const Sample& sample = ledger->samples[static_cast<std::size_t>(ledger->layout.sample[static_cast<std::size_t>(node->origin)] + place)];
   if (!sample.id.empty()) out += ", sample `" + sample.id + "`";
   return out;
 }
@@ -121,6 +121,8 @@ std::exception_ptr Frame::Call::named_exception() const {
   } catch (const NodeError&) {
     return std::current_exception();
   } catch (const run::ObserverFailure&) {
+    return std::current_exception();
+  } catch (const RankLost&) {
     return std::current_exception();
   } catch (...) {
     const std::string cause = words_of_current_exception();
@@ -147,7 +149,7 @@ bool Frame::Call::gather() {
         if (count == 0) return false;
         auto& values = gathered[input];
         for (int slot = 0; slot < count; ++slot)
-          values.push_back(&ledger->cells[static_cast<std::size_t>(flow.layout().cell[wire_index] + slot)]);
+          values.push_back(&ledger->cells[static_cast<std::size_t>(ledger->layout.cell[wire_index] + slot)]);
         if (auto empty = empty_rows(values, from, *node, flow.phase().kind)) {
           rows = std::move(empty);
           return false;

@@ -29,6 +29,7 @@ DeviceLane::DeviceLane(Flow& flow, CheckpointBorders& borders, std::int64_t firs
       borders_(borders),
       queue_(static_cast<int>(phase_.segments.size()), first_step),
       first_step_(first_step) {
+  if (phase_.share.ranks > 1) whole_ = std::make_unique<WholeStep>(phase_, *context_.ranks);
   for (const Segment& segment : phase_.segments) {
     const std::string why = context_.lane->captures() ? why_unequal(segment) : std::string();
     can_repeat_.push_back(context_.lane->captures() && why.empty());
@@ -68,6 +69,7 @@ void DeviceLane::run(const ReadyTask& segment) noexcept {
   chain.running = &thread.running;
   try {
     Given given{segment, {}};
+    if (whole_) begin_step_of_ranks(segment);
     const SegmentCall told{phase_.name, segment.step, segment.place};
     context_.observers.tell(Hears::Segments, [&](Observer& one) { one.segment_begins(told); });
     context_.lane->enter(phase_.kind == PhaseKind::Train);
@@ -189,7 +191,8 @@ void DeviceLane::run_nodes(Given& given, Chain& chain) {
     const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
     const std::int64_t begin = workers.clock();
     chain.running->begin(flow_.phase_index(), index, task.step, -1, begin);
-    const bool has_run = Body(flow_, index, chain).run({task.step, 0, &ledger, task.since});
+    const bool has_run = whole_ && node.sees_all_ranks ? run_on_all_rows(node, task, chain)
+                                                       : Body(flow_, index, chain).run({task.step, 0, &ledger, task.since});
     add_leaving(node, ledger, chain);
     workers.release_step(node, ledger, chain);
     const std::int64_t end = workers.clock();
@@ -203,7 +206,24 @@ void DeviceLane::run_nodes(Given& given, Chain& chain) {
   }
 }
 
+bool DeviceLane::run_on_all_rows(const ProgramNode& node, const ReadyTask& task, Chain& chain) {
+  whole_->collect(node, *task.ledger);
+  const auto index = static_cast<int>(&node - phase_.nodes.data());
+  const bool has_run = Body(flow_, index, chain).run({task.step, 0, &whole_->ledger(), task.since});
+  whole_->give_back(node, *task.ledger);
+  return has_run;
+}
+
+void DeviceLane::begin_step_of_ranks(const ReadyTask& segment) {
+  if (segment.place == 0) {
+    whole_->begin(*segment.ledger);
+    const std::vector<std::string> asked = context_.ranks->gather(context_.wants_stop ? "stop" : "");
+    if (std::find(asked.begin(), asked.end(), "stop") != asked.end()) context_.stop_all();
+  }
+}
+
 std::string DeviceLane::why_unequal(const Segment& segment) const {
+  if (whole_) return "its nodes exchange values with other ranks";
   for (const int index : segment.nodes) {
     const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
     if (!node.node->has_equal_steps())
@@ -231,7 +251,7 @@ SegmentWork DeviceLane::work_of(const ReadyTask& task) {
 }
 
 bool DeviceLane::is_regular(const ReadyTask& task) const {
-  if (context_.memory || context_.observers.wants_values()) return false;
+  if (whole_ || context_.memory || context_.observers.wants_values()) return false;
   const Ledger& ledger = *task.ledger;
   for (const int index : phase_.segments[static_cast<std::size_t>(task.place)].nodes) {
     const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];

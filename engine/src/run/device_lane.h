@@ -49,6 +49,10 @@ class DeviceLane {
   void submit(const std::optional<ReadyTask>& segment);
   void run(const ReadyTask& segment) noexcept;  ///< On the lane's thread, as the next functions. [one thread]
   void run_nodes(Given& given, Chain& chain);
+  /// Runs a node on the rows of all ranks.
+  bool run_on_all_rows(const ProgramNode& node, const ReadyTask& task, Chain& chain);
+  /// Ranks agree whether this step is the last.
+  void begin_step_of_ranks(const ReadyTask& segment);
   /// Returns why the steps of a segment can differ in what they give the device, as a clause; empty if they cannot.
   [[nodiscard]] std::string why_unequal(const Segment& segment) const;
   [[nodiscard]] SegmentWork work_of(const ReadyTask& task);
@@ -68,6 +72,7 @@ class DeviceLane {
   const ProgramPhase& phase_;
   const Layout& layout_;
   CheckpointBorders& borders_;
+  std::unique_ptr<WholeStep> whole_;  ///< Null if one process computes the phase.
   SegmentQueue queue_;
   const std::int64_t first_step_;
   /// Indexed by segment. A step of a segment that cannot repeat itself, or the first one of a segment with states, is not regular.

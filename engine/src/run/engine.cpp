@@ -365,7 +365,7 @@ RunNow Run::Engine::now() const {
   for (const run::RunningNow::Snapshot& one : context_.threads.running()) {
     const ProgramPhase& phase = program_.phases[static_cast<std::size_t>(one.phase)];
     const ProgramNode& node = phase.nodes[static_cast<std::size_t>(one.node)];
-    out.calls.push_back({phase.name, node.name, one.step, one.place < 0 ? -1 : program_.settings.share.slot_of(one.place),
+    out.calls.push_back({phase.name, node.name, one.step, one.place < 0 ? -1 : phase.share.slot_of(one.place),
                          std::max(0.0, static_cast<double>(now - one.since) * seconds_per_tick), node.segment >= 0});
   }
   // Workers add their changes late, so the sum can be negative for a moment.

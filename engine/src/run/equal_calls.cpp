@@ -92,7 +92,7 @@ int rows_of(const Frame::Call& call, const Wire& wire) {
 void add_samples(Text& to, const Frame::Call& call, int origin) {
   to.add(std::int64_t{origin >= 0});
   if (origin < 0) return;
-  const auto first = static_cast<std::size_t>(call.flow.layout().sample[static_cast<std::size_t>(origin)]);
+  const auto first = static_cast<std::size_t>(call.ledger->layout.sample[static_cast<std::size_t>(origin)]);
   const int rows = call.ledger->rows[static_cast<std::size_t>(origin)];
   to.add(rows);
   for (int row = 0; row < rows; ++row)
@@ -170,7 +170,7 @@ std::optional<std::string> EqualCalls::text_of(const Frame::Call& call, int wire
     if (const auto known = values_.find({wire, place}); known != values_.end()) return known->second.str();
   }
   const auto w = static_cast<std::size_t>(wire);
-  const Value& cell = call.ledger->cells[static_cast<std::size_t>(call.flow.layout().cell[w] + std::max(place, 0))];
+  const Value& cell = call.ledger->cells[static_cast<std::size_t>(call.ledger->layout.cell[w] + std::max(place, 0))];
   const Value& held = place < 0 && !cell ? call.ledger->device[w] : cell;
   if (!is_tombstone(held)) return {};
   Text text;

@@ -14,8 +14,7 @@ Flow::Flow(RunContext& context, ProgramPhase& phase, FlowOptions options)
       phase_(phase),
       options_(std::move(options)),
       phase_index_(static_cast<int>(&phase - context.program->phases.data())),
-      share_(context.program->settings.share),
-      layout_(phase),
+      layout_(phase, phase.share),
       key_{phase.name, phase.kind, options_.occurrence, 0, phase.kind == PhaseKind::Train ? phase.steps : 0, -1},
       states_(phase),
       steps_(phase, layout_, options_.first_step),
@@ -26,8 +25,8 @@ Flow::Flow(RunContext& context, ProgramPhase& phase, FlowOptions options)
       limit_(options_.first_step) {
   int most_rows = 1;
   for (const Origin& origin : phase.origins) {
-    most_rows = std::max(most_rows, origin.rows);
     const ProgramNode& source = phase.nodes[static_cast<std::size_t>(origin.source)];
+    most_rows = std::max<int>(most_rows, *source.source->batch);
     lengths_.push_back(phase.kind == PhaseKind::Train ? 0 : in_name_of(source, "the start of `" + phase.name + "`", [&] {
       return source.source->length();
     }));
@@ -74,7 +73,7 @@ std::vector<int> Flow::rows_of(std::int64_t step) const {
       throw NodeError(source.name, source.type->id, source.place, where,
                       "its length was " + std::to_string(lengths_[k]) + " when the phase began, and is " + std::to_string(length) + " now");
     const std::int64_t batch = *source.source->batch;
-    rows.push_back(std::min(most, share_.places_of(static_cast<int>(std::clamp<std::int64_t>(length - step * batch, 0, batch)))));
+    rows.push_back(static_cast<int>(std::clamp<std::int64_t>(length - step * batch, 0, most)));
   }
   return rows;
 }
@@ -86,7 +85,7 @@ void Flow::admit() {
     skipped_.admit(rows);
     plan_border(step);
     Ledger& ledger = steps_.admit();
-    const std::vector<int> ready = ledger.open(phase_, layout_, step, rows);
+    const std::vector<int> ready = ledger.open(phase_, step, rows);
     log_step(step, record::EventKind::Admitted);
     // The last of these tasks can finish the ledger.
     for (const int task : ready) workers_.make_ready(task, ledger);

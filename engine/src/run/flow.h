@@ -103,7 +103,7 @@ class Flow {
   }
   void record(const PutValue& put) { options_.recorded->add(phase_index_, put); }
   /// Returns the slot in the whole batch for a place in a ledger of this process.
-  [[nodiscard]] int slot_of(int place) const { return share_.slot_of(place); }
+  [[nodiscard]] int slot_of(int place) const { return phase_.share.slot_of(place); }
 
  private:
   [[nodiscard]] bool has_lane() const { return !phase_.segments.empty(); }
@@ -122,7 +122,6 @@ class Flow {
   ProgramPhase& phase_;
   const FlowOptions options_;
   const int phase_index_;
-  const BatchShare share_;
   const Layout layout_;
   const FrameKey key_;
   std::vector<RandomKey> keys_;  ///< Indexed by node.

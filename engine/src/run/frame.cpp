@@ -214,13 +214,13 @@ Random Frame::random(int row) const {
   call_->requested();
   if (const int count = rows_count(*call_); row < 0 || row >= count) detail::no_such_row(row, count);
   RandomKey key = random_key(*call_);
-  key.slot = static_cast<std::uint32_t>(call_->flow.slot_of(row));
+  key.slot = static_cast<std::uint32_t>(call_->ledger->layout.share.slot_of(row));
   return Random(key);
 }
 
 namespace {
 
-int sample_index(const Frame::Call& call) { return call.flow.layout().sample[static_cast<std::size_t>(call.node->origin)] + call.place; }
+int sample_index(const Frame::Call& call) { return call.ledger->layout.sample[static_cast<std::size_t>(call.node->origin)] + call.place; }
 
 }  // namespace
 
@@ -274,7 +274,7 @@ RowList Frame::rows(const Port& port) const {
   const bool is_paired = origin == call_->node->origin && !port.is(any_rows);
   const run::RowState* rows = is_paired ? call_->step->rows.get() : call_->step->gathered_rows[index].get();
   const std::span<const float> weights = rows ? std::span<const float>(rows->weights) : call_->flow.ones(count);
-  return RowList(&call_->ledger->samples, call_->flow.layout().sample[static_cast<std::size_t>(origin)], weights,
+  return RowList(&call_->ledger->samples, call_->ledger->layout.sample[static_cast<std::size_t>(origin)], weights,
                  rows ? &rows->reasons : nullptr);
 }
 

@@ -25,22 +25,24 @@ std::vector<std::vector<char>> upstream_of(const ProgramPhase& phase) {
 
 }  // namespace
 
-Layout::Layout(const ProgramPhase& phase) {
-  const auto rows = [&](int origin) { return phase.origins[static_cast<std::size_t>(origin)].rows; };
+Layout::Layout(const ProgramPhase& phase, const BatchShare& of) : share(of) {
   for (const Origin& origin : phase.origins) {
+    const int batch = *phase.nodes[static_cast<std::size_t>(origin.source)].source->batch;
+    rows.push_back(share.places_of(batch));
     sample.push_back(samples);
-    samples += origin.rows;
+    samples += rows.back();
   }
+  const auto rows_of = [this](int origin) { return rows[static_cast<std::size_t>(origin)]; };
   for (const Wire& wire : phase.wires) {
     cell.push_back(cells);
-    cells += wire.grain == Grain::Slot ? rows(wire.origin) : 1;
+    cells += wire.grain == Grain::Slot ? rows_of(wire.origin) : 1;
     readers.push_back(static_cast<int>(wire.readers.size()));
   }
   for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
     const ProgramNode& node = phase.nodes[k];
     task.push_back(tasks);
     if (node.segment >= 0) continue;
-    tasks += node.grain == Grain::Slot ? rows(node.origin) : 1;
+    tasks += node.grain == Grain::Slot ? rows_of(node.origin) : 1;
     node_of_task.resize(static_cast<std::size_t>(tasks), static_cast<int>(k));
   }
   first_segment_task = tasks;
@@ -63,7 +65,7 @@ Layout::Layout(const ProgramPhase& phase) {
       one.ends_stretch = position + 1 == nodes.size();
     }
     stretch_call.push_back(stretch_calls);
-    stretch_calls += rows(phase.nodes[static_cast<std::size_t>(nodes.front())].origin);
+    stretch_calls += rows_of(phase.nodes[static_cast<std::size_t>(nodes.front())].origin);
   }
   std::vector<std::vector<char>> upstream = upstream_of(phase);
   for (std::size_t k = 0; k < slots.size(); ++k)

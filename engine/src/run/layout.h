@@ -9,7 +9,8 @@ namespace leat::run {
 /// The addresses in a ledger of one phase, computed once. A task is the work of one node for one slot or one step, or of one segment for
 /// one step. A node of slot grain has one task per place.
 struct Layout {
-  explicit Layout(const ProgramPhase& phase);
+  /// For the places of a share: that of the phase, or `{}` for whole batches.
+  Layout(const ProgramPhase& phase, const BatchShare& of);
 
   /// A task whose missing inputs an arrival at a wire reduces.
   struct Target {
@@ -42,6 +43,8 @@ struct Layout {
     std::vector<int> gathered;  ///< Origins whose slots arrive one by one.
   };
 
+  BatchShare share;
+  std::vector<int> rows;                     ///< Indexed by origin: largest number of its places.
   std::vector<int> cell;                     ///< Indexed by wire: its first cell.
   std::vector<int> task;                     ///< Indexed by node: its first task, or its segment's task.
   std::vector<int> node_of_task;             ///< Indexed by task, without the segments' tasks.

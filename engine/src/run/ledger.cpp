@@ -14,7 +14,8 @@ void forget(Sample& sample) {
 }  // namespace
 
 Ledger::Ledger(const ProgramPhase& phase, const Layout& layout)
-    : rows(phase.origins.size()),
+    : layout(layout),
+      rows(phase.origins.size()),
       cells(static_cast<std::size_t>(layout.cells)),
       sizes(static_cast<std::size_t>(layout.cells)),
       device(phase.wires.size()),
@@ -24,7 +25,7 @@ Ledger::Ledger(const ProgramPhase& phase, const Layout& layout)
       missing(std::make_unique<std::atomic<int>[]>(static_cast<std::size_t>(layout.tasks))),
       unread(std::make_unique<std::atomic<int>[]>(static_cast<std::size_t>(layout.cells))) {}
 
-std::vector<int> Ledger::open(const ProgramPhase& phase, const Layout& layout, std::int64_t of_step, const std::vector<int>& rows_of_step) {
+std::vector<int> Ledger::open(const ProgramPhase& phase, std::int64_t of_step, const std::vector<int>& rows_of_step) {
   step = of_step;
   is_finished.store(false, std::memory_order_relaxed);
   has_border = false;

@@ -50,12 +50,13 @@ struct StretchCall {
 /// The state of one step in flight: values that have arrived, and numbers of missing inputs. Invariant: one body writes each cell, and only
 /// bodies that its arrival makes ready read it. Flow::look opens a ledger, and retires it when all its tasks are done.
 struct Ledger {
+  /// `layout` must live as long.
   Ledger(const ProgramPhase& phase, const Layout& layout);
   /// Opens the ledger for a step. `rows_of_step` has the number of slots per origin. Returns the tasks that are ready at once. Running them
   /// can finish the ledger.
-  [[nodiscard]] std::vector<int> open(const ProgramPhase& phase, const Layout& layout, std::int64_t of_step,
-                                      const std::vector<int>& rows_of_step);
+  [[nodiscard]] std::vector<int> open(const ProgramPhase& phase, std::int64_t of_step, const std::vector<int>& rows_of_step);
 
+  const Layout& layout;
   std::int64_t step = -1;
   std::vector<int> rows;                                    ///< Indexed by origin: number of slots in this step.
   std::vector<Value> cells;                                 ///< Values on the host.

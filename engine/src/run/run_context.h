@@ -12,6 +12,7 @@
 #include "leat/executor.h"
 #include "leat/lane.h"
 #include "leat/program.h"
+#include "leat/ranks.h"
 #include "record/event_log.h"
 #include "record/ticks.h"
 #include "run/bell.h"
@@ -34,6 +35,9 @@ struct RunContext {
   std::function<void(const std::string&)> warn;                                    ///< Reports each sentence once per run.
   std::function<bool(std::string_view phase, std::int64_t step, int slot)> drops;  ///< As in RunOptions.
   std::function<bool(std::string_view phase, std::int64_t step)> repeats_next;     ///< As in RunOptions.
+  Ranks* ranks = nullptr;                                                          ///< Null if one process computes the run.
+  /// For a run on several ranks: somebody asked this one to stop. All stop after the same step.
+  std::atomic<bool> wants_stop{false};
   CallMemory* memory = nullptr;                                                    ///< Null if no results of calls are kept.
   ValueCache* cache = nullptr;                                                     ///< Null if the plan has none.
   record::Ticks ticks;
