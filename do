@@ -116,9 +116,13 @@ deps() {
 
 # compile PRESET FOLDER [TARGET]
 compile() {
-  # CMake reads this in the first configuration only.
-  if command -v ccache >/dev/null; then export CMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
-  step "configure-$1" "configuring $2" cmake --preset "$1"
+  local options=()
+  # CMake reads this in the first configuration only. ccache keeps nothing of a build with precompiled headers.
+  if command -v ccache >/dev/null; then
+    export CMAKE_CXX_COMPILER_LAUNCHER=ccache
+    options=(-DCMAKE_DISABLE_PRECOMPILE_HEADERS=ON)
+  fi
+  step "configure-$1" "configuring $2" cmake --preset "$1" "${options[@]}"
   step "build-$1" "building ${3:-$2}" cmake --build --preset "$1" --parallel "$(nproc)" ${3:+--target "$3"}
 }
 
