@@ -1,6 +1,7 @@
 #include "leat/label.h"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
 #include "leat/unknown.h"
@@ -46,6 +47,20 @@ Label ValueTraits<Label>::blank(const Contract& contract) {
     out.index = -1;
     out.several.assign(static_cast<std::size_t>(contract.entries.size), 0);
   }
+  return out;
+}
+
+std::vector<std::byte> ValueTraits<Label>::pack(const Label& label) {
+  std::vector<std::byte> out(sizeof label.index + label.several.size());
+  std::memcpy(out.data(), &label.index, sizeof label.index);
+  std::copy(label.several.begin(), label.several.end(), reinterpret_cast<std::uint8_t*>(out.data()) + sizeof label.index);
+  return out;
+}
+
+Label ValueTraits<Label>::unpack(std::span<const std::byte> bytes) {
+  Label out;
+  std::memcpy(&out.index, bytes.data(), sizeof out.index);
+  for (const std::byte one : bytes.subspan(sizeof out.index)) out.several.push_back(static_cast<std::uint8_t>(one));
   return out;
 }
 

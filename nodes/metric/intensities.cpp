@@ -68,6 +68,8 @@ struct Intensities final : Node {
   State<std::string> sample{this, "sample"};
   State<std::string> thumbnails{this, "thumbnails"};
 
+  bool may_see_a_part() const override { return true; }
+
   void process(Frame& frame) const override {
     ImageTable& table = frame.state(rows);
     const Sample& which = frame.sample();

@@ -17,6 +17,7 @@ struct Classify final : Stage {
   }
 
   bool has_equal_steps() const override { return true; }
+  bool has_independent_rows() const override { return true; }
 
   void process(Frame& frame) const override {
     const at::AutoGradMode gradients(records_gradients());

@@ -61,6 +61,7 @@ struct Disagreement final : Node {
   }
 
   bool has_equal_steps() const override { return true; }
+  bool has_independent_rows() const override { return true; }
 
   void process(Frame& frame) const override {
     const Members given = frame[members];

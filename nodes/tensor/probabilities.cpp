@@ -31,6 +31,7 @@ struct Probabilities final : Node {
   }
 
   bool has_equal_steps() const override { return true; }
+  bool has_independent_rows() const override { return true; }
 
   void process(Frame& frame) const override {
     const at::Tensor x = frame[logits].detach();

@@ -17,6 +17,7 @@
 #include "tensor/readout.h"
 #include "train/gradients.h"
 #include "train/moving_average.h"
+#include "train/rank_sum.h"
 #include "train/update_scope.h"
 
 namespace {
@@ -41,7 +42,8 @@ struct Step final : Node {
                           0.999,
                           {0.0, 1.0}};
 
-  void open(const Opening&) override {
+  void open(const Opening& opening) override {
+    ranks_ = opening.ranks;
     if (!*ema) return;
     optimizer->model->start_averages();
     averages_ = optimizer->without_frozen(optimizer->model->averages());
@@ -58,6 +60,7 @@ struct Step final : Node {
 
     std::vector<at::Tensor> gradients = gradients_of(value, parameters);
     optimizer->freeze(gradients);
+    if (ranks_) sum_over_ranks(*ranks_, gradients, parameters);
     if (!has_any(gradients)) throw std::runtime_error(why_none(value));
     const at::Tensor norm = gradient_norm(gradients, value);
     if (*clip > 0) gradients = clipped(gradients, norm, *clip);
@@ -90,6 +93,7 @@ struct Step final : Node {
                : fact + "the loss has no gradient: its inputs were detached, or computed with gradients off (at::NoGradGuard)";
   }
 
+  Ranks* ranks_ = nullptr;  ///< The processes that share the batch; null: there is one.
   std::vector<at::Tensor> averages_, averaged_;  ///< The averages, and the weights that they are of, without frozen ones.
 };
 

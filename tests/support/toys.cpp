@@ -128,6 +128,7 @@ struct Batch final : Node {
   Gather<Number> numbers{this, "numbers", "Any shape."};
   Output<std::vector<Number>> batch{this, "batch", "N x 1."};
 
+  bool has_independent_rows() const override { return true; }
   void process(Frame& frame) const override {
     const auto rows = frame[numbers];
     std::vector<Number> out;
@@ -162,6 +163,44 @@ struct PairRows final : Node {
       }
     frame.metric("weight", static_cast<double>(out.value));
     frame.put(weight, out);
+  }
+};
+
+/// Mixes the rows of a batch: each gets the sum of the living rows, and the state counts steps.
+struct Mix final : Node {
+  Input<std::vector<Number>> batch{this, "batch", "N x 1."};
+  Output<std::vector<Number>> mixed{this, "mixed", "N x 1."};
+  Output<Number> total{this, "total", "Any shape. A number for the step, from rows, samples and states.", differentiable};
+  Metric sum{this, "sum", Better::Neither, "The sum of the living rows."};
+  State<std::int64_t> steps{this, "steps", 0};
+
+  void process(Frame& frame) const override {
+    const RowList rows = frame.rows(batch);
+    Number out;
+    for (int row = 0; row < rows.size(); ++row) {
+      const std::int64_t value = frame[batch][static_cast<std::size_t>(row)].value % 1000003;
+      if (rows.weight(row) > 0) out.value += value * (row + 1) + (rows.sample(row).group == "odd" ? 7 : 0) + frame.random(row).below(1000);
+    }
+    std::vector<Number> all = frame[batch];
+    for (Number& one : all) one.value += out.value;
+    frame.metric(sum, static_cast<double>(out.value));
+    out.value += ++frame.state(steps);
+    frame.put(mixed, std::move(all));
+    frame.put(total, out);
+  }
+};
+
+/// Adds a number to each row.
+struct AddRows final : Node {
+  Input<std::vector<Number>> batch{this, "batch", "N x 1."};
+  Output<std::vector<Number>> sums{this, "sums", "N x 1."};
+  Param<bool> is_independent{this, "is_independent", "Whether it says that its rows are independent.", true};
+
+  bool has_independent_rows() const override { return *is_independent; }
+  void process(Frame& frame) const override {
+    std::vector<Number> out = frame[batch];
+    for (int row = 0; row < static_cast<int>(out.size()); ++row) out[static_cast<std::size_t>(row)].value += frame.random(row).below(50);
+    frame.put(sums, std::move(out));
   }
 };
 
@@ -273,6 +312,8 @@ void add_to(Registry& registry) {
   detail::register_type<Batch>(registry, "toy.batch", "Gathers a step.");
   detail::register_type<Unbatch>(registry, "toy.unbatch", "Scatters a step.");
   detail::register_type<PairRows>(registry, "toy.pair_rows", "Pairs rows.");
+  detail::register_type<Mix>(registry, "toy.mix", "Mixes rows.", LaneKind::Device);
+  detail::register_type<AddRows>(registry, "toy.add_rows", "Adds to rows.", LaneKind::Device);
   detail::register_type<Fold>(registry, "toy.fold", "Hashes in order.");
   detail::register_type<Sink>(registry, "toy.sink", "Takes all.");
   detail::register_type<Weight>(registry, "toy.weight", "A number that is learnt.");

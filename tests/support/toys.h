@@ -1,8 +1,11 @@
 #pragma once
 
 #include <atomic>
+#include <cstring>
 #include <functional>
 #include <mutex>
+#include <span>
+#include <string_view>
 #include <vector>
 
 #include "leat/leat.h"
@@ -44,6 +47,15 @@ struct ValueTraits<toys::Number> {
   static std::string describe(const toys::Number& number) { return std::to_string(number.value); }
   static Contract contract(const toys::Number&) { return {}; }
   static toys::Number blank(const Contract&) { return {-1, 0}; }
+  static std::vector<std::byte> pack(const toys::Number& number) {
+    const auto bytes = std::as_bytes(std::span(&number, 1));
+    return {bytes.begin(), bytes.end()};
+  }
+  static toys::Number unpack(std::span<const std::byte> bytes) {
+    toys::Number out;
+    std::memcpy(&out, bytes.data(), sizeof out);
+    return out;
+  }
   static Numbers numbers(const toys::Number& number) {
     const std::int64_t both[]{number.id, number.value};
     return Numbers::of({2}, both);
@@ -63,6 +75,25 @@ struct ValueTraits<std::vector<toys::Number>> {
   static std::string describe(const std::vector<toys::Number>& all) { return std::to_string(all.size()) + " numbers"; }
   static Contract contract(const std::vector<toys::Number>&) { return {}; }
   static std::vector<toys::Number> blank(const Contract&) { return {}; }
+  static std::vector<std::byte> pack_rows(const std::vector<toys::Number>& all) {
+    const auto bytes = std::as_bytes(std::span(all));
+    return {bytes.begin(), bytes.end()};
+  }
+  static std::vector<toys::Number> join_rows(const std::vector<toys::Number>&, std::span<const std::string_view> packed, int) {
+    std::vector<toys::Number> out;
+    for (std::size_t slot = 0;; ++slot) {
+      const std::string_view rows = packed[slot % packed.size()];
+      const std::size_t place = slot / packed.size() * sizeof(toys::Number);
+      if (place >= rows.size()) return out;
+      std::memcpy(&out.emplace_back(), rows.data() + place, sizeof(toys::Number));
+    }
+  }
+  static std::vector<toys::Number> take_rows(const std::vector<toys::Number>& all, BatchShare share) {
+    std::vector<toys::Number> out;
+    for (auto slot = static_cast<std::size_t>(share.rank); slot < all.size(); slot += static_cast<std::size_t>(share.ranks))
+      out.push_back(all[slot]);
+    return out;
+  }
 };
 
 }  // namespace leat

@@ -21,6 +21,7 @@
 #include "leat/observer.h"
 #include "leat/preview.h"
 #include "leat/program.h"
+#include "leat/ranks.h"
 #include "leat/tbb_executor.h"
 #include "leat/thread_lane.h"
 
@@ -46,6 +47,9 @@ struct RunOptions {
   KeptCalls* kept = nullptr;          ///< For a preview: results of calls that need not be repeated.
   ReplayedSteps* replayed = nullptr;  ///< For a measurement: values that are given again.
   bool keeps_checkpoints = true;      ///< False for a prediction, which has nothing to resume.
+  /// The processes that share the run; null: there is one. The Program has the same share (`ProgramSettings::share`). All ranks see the
+  /// run's folder, and rank 0 writes it. Rank 0 alone runs the validations and the phases after the training. Must outlive the run.
+  Ranks* ranks = nullptr;
   /// Weights, indexed by resource, that a resource loads after it opens. A resumed run loads its checkpoint after them.
   std::map<std::string, Archive> weights;
   std::vector<std::pair<Observer*, Hears>> observers;  ///< Attached from the start. Each must outlive the run.

@@ -218,7 +218,7 @@ void DeviceLane::begin_step_of_ranks(const ReadyTask& segment) {
   if (segment.place == 0) {
     whole_->begin(*segment.ledger);
     const std::vector<std::string> asked = context_.ranks->gather(context_.wants_stop ? "stop" : "");
-    if (std::find(asked.begin(), asked.end(), "stop") != asked.end()) context_.stop_all();
+    if (std::find(asked.begin(), asked.end(), "stop") != asked.end()) context_.cut_off();
   }
 }
 

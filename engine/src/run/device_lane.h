@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "run/ledger.h"
 #include "run/run_context.h"
 #include "run/segment_queue.h"
+#include "run/whole_step.h"
 
 namespace leat::run {
 

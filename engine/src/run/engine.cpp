@@ -9,6 +9,7 @@
 #include "program/earlier_weights.h"
 #include "program/resources.h"
 #include "program/trained_samples.h"
+#include "run/agreement.h"
 #include "run/capture.h"
 #include "run/equal_calls.h"
 #include "run/in_name_of.h"
@@ -47,7 +48,13 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
       folder_(context_, messages_, options_) {
   context_.program = &program_;
   context_.lane = lane_.get();
-  context_.folder = options_.folder;
+  context_.folder = folder_.path();
+  context_.ranks = options_.ranks;
+  context_.cut_off = [this] {
+    flows_.cut_off();
+    context_.observer_thread.let_go();
+  };
+  check_share();
   context_.executor = executor_.get();
   context_.warn = [this](const std::string& sentence) { messages_.warn(sentence); };
   messages_.log_to([this](const std::string& sentence) { return folder_.note_message(sentence); });
@@ -58,6 +65,15 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
   for (const std::string& sentence : program_.warnings) messages_.keep(sentence);
 }
 
+/// Throws std::invalid_argument if the Program is not the one of this rank.
+void Run::Engine::check_share() const {
+  const BatchShare& share = program_.settings.share;
+  const int ranks = options_.ranks ? options_.ranks->size() : 1, rank = options_.ranks ? options_.ranks->rank() : 0;
+  if (share.ranks != ranks || share.rank != rank)
+    throw std::invalid_argument("the Program is that of rank " + std::to_string(share.rank) + " of " + std::to_string(share.ranks) +
+                                ", but this process is rank " + std::to_string(rank) + " of " + std::to_string(ranks));
+}
+
 Run::Engine::~Engine() {
   executor_->wait();
   (void)close();
@@ -66,6 +82,8 @@ Run::Engine::~Engine() {
 }
 
 std::set<int> Run::Engine::used_phases() const {
+  // Rank 0 alone runs the other phases.
+  if (is_other_rank()) return {program_.plan.train};
   std::set<int> used(program_.plan.then.begin(), program_.plan.then.end());
   if (program_.plan.train >= 0) used.insert(program_.plan.train);
   if (program_.plan.validate >= 0) used.insert(program_.plan.validate);
@@ -138,8 +156,9 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
   const bool is_compared = !program_.settings.earlier.records.empty();
   Opening opening;
   opening.seed = program_.settings.seed;
-  opening.run_folder = options_.folder;
+  opening.run_folder = folder_.path();
   opening.device = lane_->device();
+  opening.ranks = options_.ranks;
   opening.warn = context_.warn;
   opening.disclose = [this](const std::string& sentence) { messages_.disclose(sentence); };
   const auto begin_resource = [&](const ProgramResource& one) {
@@ -180,8 +199,9 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
 
 void Run::Engine::stop() {
   if (folder_.is_kept()) folder_.note_control("stop", flows_.steps_done());
-  flows_.cut_off();
-  context_.observer_thread.let_go();
+  context_.wants_stop = true;
+  // In a step of several ranks, all ranks hear of it when the next step begins.
+  if (!context_.ranks || context_.is_alone) context_.cut_off();
 }
 
 std::exception_ptr Run::Engine::close() noexcept {
@@ -209,16 +229,33 @@ void Run::Engine::check_files() {
   for (const Diagnostic& one : found.all()) messages_.warn(one.text);
 }
 
+std::optional<run::Checkpoint> Run::Engine::claim() {
+  std::optional<run::Checkpoint> own = folder_.claim();
+  if (!context_.ranks) return own;
+  // Rank 0 has made the folder now.
+  (void)context_.ranks->gather("");
+  run::compare_begin(*context_.ranks, program_, lane_->name(), options_.folder);
+  if (!is_other_rank() || options_.folder.empty()) {
+    (void)context_.ranks->gather("");
+    return own;
+  }
+  std::optional<run::Checkpoint> last = run::read_checkpoint(options_.folder / "checkpoints" / "last");
+  // Rank 0 writes the next one after this.
+  (void)context_.ranks->gather("");
+  return last;
+}
+
 void Run::Engine::begin(run::PlanWalk& walk) {
-  std::optional<run::Checkpoint> checkpoint = folder_.claim();
+  std::optional<run::Checkpoint> checkpoint = claim();
   open(checkpoint ? &*checkpoint : nullptr);
   if (options_.replayed) memory_ = std::make_unique<run::StepReplay>(program_, *lane_, *options_.replayed);
   else if (options_.kept) memory_ = std::make_unique<run::EqualCalls>(options_.kept->results(), program_, *lane_);
   context_.memory = memory_.get();
   if (!memory_ && program_.plan.cache.is_on())
-    cache_ = std::make_unique<run::ValueCache>(program_.plan.cache, options_.folder, context_.warn);
+    cache_ = std::make_unique<run::ValueCache>(program_.plan.cache, folder_.path(), context_.warn);
   context_.cache = cache_.get();
-  if (folder_.keeps_checkpoints()) walk.set_records(records(checkpoint ? &*checkpoint : nullptr));
+  if (folder_.keeps_checkpoints() || context_.ranks) walk.set_records(records(checkpoint ? &*checkpoint : nullptr));
+  if (context_.ranks) run::compare_records(*context_.ranks, *walk.records());
   if (checkpoint) {
     walk.resume(*checkpoint);
     checkpoint->place = walk.place();
@@ -231,7 +268,12 @@ void Run::Engine::begin(run::PlanWalk& walk) {
 
 RunResult Run::Engine::run() {
   if (has_begun_.exchange(true)) throw std::logic_error("`Run::run` is called a second time; make a new Run for each run");
-  if (auto result = folder_.finished()) {
+  if (options_.ranks && program_.plan.train < 0)
+    throw Refusal("ranks share a training, but the plan has none: run it with one process, or `leat predict --shard`");
+  std::optional<RunResult> result_before = folder_.finished();
+  if (options_.ranks && options_.ranks->from_first(result_before ? "finished" : "") == "finished" && !result_before)
+    result_before.emplace();
+  if (auto& result = result_before) {
     messages_.say("the run in " + folder_.path().string() + " is finished; nothing is left to do");
     flush_observers();
     return *std::move(result);

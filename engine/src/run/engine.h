@@ -44,6 +44,11 @@ class Run::Engine {
   };
   /// Throws Refusal if there is no such output.
   [[nodiscard]] Output find_output(std::string_view phase, std::string_view node, std::string_view port) const;
+  void check_share() const;
+  /// Returns true if this is not the first of several ranks.
+  [[nodiscard]] bool is_other_rank() const { return options_.ranks && options_.ranks->rank() > 0; }
+  /// Returns the run's last checkpoint. Rank 0 locks the folder; then the others read it there.
+  [[nodiscard]] std::optional<run::Checkpoint> claim();
   void check_files();  ///< Throws GraphError if a source cannot use its files.
   /// Locks the folder, opens resources and nodes, and loads the checkpoint.
   void begin(run::PlanWalk& walk);

@@ -28,6 +28,7 @@ class Packed {
 class Unpacked {
  public:
   explicit Unpacked(std::string_view text) : rest_(text) {}
+  [[nodiscard]] bool is_empty() const { return rest_.empty(); }
   [[nodiscard]] std::int64_t number() {
     std::int64_t out = 0;
     std::memcpy(&out, take(sizeof out).data(), sizeof out);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "run/agreement.h"
 #include "run/changed_graph.h"
 #include "run/in_name_of.h"
 #include "run/resumable.h"
@@ -94,8 +95,41 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   checkpointed_ = place_.steps;
 }
 
+class PlanWalk::Alone {
+ public:
+  explicit Alone(RunContext& context) : context_(context) {
+    context_.is_alone = true;
+    // It was asked to stop while the ranks computed steps.
+    if (context_.ranks && context_.wants_stop) context_.cut_off();
+  }
+  ~Alone() { context_.is_alone = false; }
+  Alone(const Alone&) = delete;
+  Alone& operator=(const Alone&) = delete;
+
+ private:
+  RunContext& context_;
+};
+
+std::optional<Metrics> PlanWalk::validation_of_ranks() {
+  std::optional<Metrics> metrics;
+  compare_resources(*context_.ranks, saved_resources(), place_.steps);
+  if (is_first_rank()) {
+    const Alone alone(context_);
+    metrics = run_validation();
+  }
+  metrics = share_metrics(*context_.ranks, metrics);
+  if (!metrics) context_.cut_off();
+  return metrics;
+}
+
 void PlanWalk::walk() {
   if (plan_.train >= 0 && !place_.is_trained) train();
+  if (!is_first_rank()) {
+    place_.then_done = static_cast<std::int64_t>(plan_.then.size());
+    check_failed();
+    return;
+  }
+  const Alone alone(context_);
   if (!flows_.is_cut_off() && (options_.stop_after_steps == 0 || plan_.train < 0)) run_then();
   folder_.flush();
   folder_.warn_of_unrecorded();
@@ -189,6 +223,7 @@ void PlanWalk::train() {
     }
   }
   check_failed();
+  if (context_.ranks) compare_resources(*context_.ranks, saved_resources(), place_.steps);
   for (const std::string& sentence : flow.skipped().sentences(options.first_step)) messages_.warn(sentence);
   if (is_enough) {
     if (place_.steps < steps)
@@ -208,7 +243,7 @@ void PlanWalk::train() {
 }
 
 void PlanWalk::validate() {
-  const std::optional<Metrics> metrics = run_validation();
+  const std::optional<Metrics> metrics = context_.ranks ? validation_of_ranks() : run_validation();
   if (!metrics) return;
   const ProgramPhase& phase = program_.phases[static_cast<std::size_t>(plan_.validate)];
   ++place_.validations;

@@ -50,6 +50,11 @@ class PlanWalk {
   void warn_of_ties() const;
   void run_then();
   [[nodiscard]] std::optional<Metrics> run_validation();
+  /// Runs the validation on rank 0, and returns its metrics on all ranks.
+  [[nodiscard]] std::optional<Metrics> validation_of_ranks();
+  /// Rank 0 alone runs phases while an object of this class lives.
+  class Alone;
+  [[nodiscard]] bool is_first_rank() const { return !context_.ranks || context_.ranks->rank() == 0; }
   /// Runs the next phase of `then` to its end, from the step at which the checkpoint stopped. `last` are the resources after the training.
   [[nodiscard]] std::optional<Metrics> run_next(const std::map<std::string, Archive>& last);
   /// Runs a phase to its end, and returns its metrics; nullopt if it was cut off. `sums` has those of its steps so far. `cut_off`, if it is

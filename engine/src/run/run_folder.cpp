@@ -133,7 +133,11 @@ void try_to_write(const fs::path& file) {
 }  // namespace
 
 RunFolder::RunFolder(RunContext& context, Messages& messages, const RunOptions& options)
-    : context_(context), messages_(messages), options_(options), path_(options.folder), recorder_(context) {}
+    : context_(context),
+      messages_(messages),
+      options_(options),
+      path_(options.ranks && options.ranks->rank() > 0 ? fs::path() : options.folder),
+      recorder_(context) {}
 
 std::optional<RunResult> RunFolder::finished() const {
   if (!is_kept() || !options_.resumes || options_.accepts_changed_graph) return {};

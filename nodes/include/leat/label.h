@@ -24,6 +24,8 @@ struct ValueTraits<Label> {
   static Contract contract(const Label& label);
   static Label blank(const Contract& contract);
   static Label reorder(const Label& label, const Reorder& order);
+  static std::vector<std::byte> pack(const Label& label);
+  static Label unpack(std::span<const std::byte> bytes);
   static Numbers numbers(const Label& label);  ///< The index; with several classes, a number for each.
 };
 

@@ -22,6 +22,10 @@ struct ValueTraits<at::Tensor> {
   static at::Tensor blank(const Contract& contract);
   /// Reorders a dimension, through which gradients flow. Integers that are indices of entries become the new indices.
   static at::Tensor reorder(const at::Tensor& tensor, const Reorder& order);
+  static std::vector<std::byte> pack_rows(const at::Tensor& tensor);
+  /// Gradients flow into `own`.
+  static at::Tensor join_rows(const at::Tensor& own, std::span<const std::string_view> packed, int rank);
+  static at::Tensor take_rows(const at::Tensor& all, BatchShare share);
   static Numbers numbers(const at::Tensor& tensor);  ///< Other element types as int or float.
 };
 
