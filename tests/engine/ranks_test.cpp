@@ -1,14 +1,12 @@
-#include <map>
 #include <memory>
-#include <mutex>
+#include <string>
 #include <thread>
 #include <tuple>
 
 #include "support/doctest.h"
 #include "support/graphs.h"
-#include "support/observers.h"
+#include "support/rank_runs.h"
 #include "support/text_file.h"
-#include "support/thread_ranks.h"
 #include "support/toys.h"
 
 // A training on several ranks, which are threads here: it has the values, metrics and weights of one process.
@@ -17,84 +15,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// By node, step and slot of the whole batch, before the device lane.
-using Values = std::map<std::tuple<std::string, std::int64_t, int>, std::uint64_t>;
-
-struct OfRank {
-  RunResult result;
-  std::string error;
-  Values values;
-};
-
-struct Started {
-  std::string text;
-  fs::path folder;
-  bool resumes = false;
-  std::uint64_t seed = 7;
-  std::function<void(int rank, Run& run, const Progress& progress)> at_step = [](int, Run&, const Progress&) {};
-};
-
-std::unique_ptr<Program> program_of(const Started& started, const BatchShare& share) {
+std::unique_ptr<Program> program_of(const std::string& text, const BatchShare& share, std::uint64_t seed = 7) {
   static const Registry registry = toy_registry();  // A program names its types.
   Diagnostics diagnostics;
-  const GraphDescription description = read_graph_text(started.text, "g.yaml", fs::current_path(), {}, diagnostics);
+  const GraphDescription description = read_graph_text(text, "g.yaml", fs::current_path(), {}, diagnostics);
   diagnostics.throw_if_errors();
-  ProgramSettings settings{started.seed, "cpu", share};
-  auto program = std::make_unique<Program>(Program::build(description, registry, settings, diagnostics));
+  auto program = std::make_unique<Program>(Program::build(description, registry, {seed, "cpu", share}, diagnostics));
   diagnostics.throw_if_errors();
   return program;
 }
 
-class AtStep final : public Observer {
- public:
-  explicit AtStep(std::function<void(const Progress&)> call) : call_(std::move(call)) {}
-  void step_retired(const Progress& progress) override { call_(progress); }
-
- private:
-  std::function<void(const Progress&)> call_;
-};
-
-OfRank run_rank(const Started& started, ThreadRanks& ranks, int rank) {
-  OfRank out;
-  try {
-    const auto program = program_of(started, {rank, ranks.size()});
-    std::mutex lock;
-    OnValue values([&](const PutValue& put) {
-      if (put.phase != "train" || put.slot < 0) return;
-      const std::lock_guard guard(lock);
-      CHECK(out.values.emplace(std::tuple(std::string(put.node), put.step, put.slot), put.value.hash()).second);
-    });
-    Run* running = nullptr;
-    AtStep at_step([&](const Progress& progress) { started.at_step(rank, *running, progress); });
-    RunOptions options;
-    options.folder = started.folder;
-    options.resumes = started.resumes;
-    options.ranks = ranks.size() > 1 ? &ranks.of(rank) : nullptr;
-    options.observers = {{&values, Hears::Values}, {&at_step, Hears::Steps}};
-    Run run(*program, make_thread_lane(), make_test_executor(2), std::move(options));
-    running = &run;
-    out.result = run.run();
-  } catch (const std::exception& error) {
-    out.error = error.what();
-    ranks.leave(rank);
-  }
-  return out;
-}
-
-std::vector<OfRank> run_all(const Started& started, int count) {
-  ThreadRanks ranks(count);
-  std::vector<OfRank> out(static_cast<std::size_t>(count));
-  std::vector<std::jthread> threads;
-  for (int rank = 0; rank < count; ++rank)
-    threads.emplace_back([&, rank] { out[static_cast<std::size_t>(rank)] = run_rank(started, ranks, rank); });
-  threads.clear();
-  return out;
-}
-
-Values joined(const std::vector<OfRank>& all) {
-  Values out;
-  for (const OfRank& one : all)
-    for (const auto& [at, hash] : one.values) CHECK(out.emplace(at, hash).second);
+RankedRun started(const std::string& text, const fs::path& folder, std::uint64_t seed = 7) {
+  RankedRun out;
+  out.build = [text, seed](const BatchShare& share) { return program_of(text, share, seed); };
+  out.folder = folder;
+  out.make_executor = make_test_executor;
   return out;
 }
 
@@ -122,14 +57,14 @@ std::string graph(int steps, const std::string& more = "") {
 
 TEST_CASE("ranks: values, metrics and weights of a training are those of one process, at any number of ranks") {
   const TemporaryFolder folder;
-  const Started alone{graph(13), folder.path() / "one"};
-  const std::vector<OfRank> one = run_all(alone, 1);
+  const RankedRun alone = started(graph(13), folder.path() / "one");
+  const std::vector<RankRun> one = run_all(alone, 1);
   REQUIRE(one[0].error == "");
   for (const int count : {2, 3, 4}) {
     CAPTURE(count);
-    const Started shared{graph(13), folder.path() / std::to_string(count)};
-    const std::vector<OfRank> all = run_all(shared, count);
-    for (const OfRank& rank : all) REQUIRE(rank.error == "");
+    const RankedRun shared = started(graph(13), folder.path() / std::to_string(count));
+    const std::vector<RankRun> all = run_all(shared, count);
+    for (const RankRun& rank : all) REQUIRE(rank.error == "");
     CHECK(joined(all) == one[0].values);
     CHECK(text_of(shared.folder / "metrics.jsonl") == text_of(alone.folder / "metrics.jsonl"));
     CHECK(weight_in(shared.folder) == weight_in(alone.folder));
@@ -145,17 +80,17 @@ TEST_CASE("ranks: a stop of any rank ends all after one step, and another number
   std::string text = graph(60);
   text.replace(text.find("in: noise, with"), 9, "in: slow");
   text.insert(text.find("      rest:"), "      slow: {uses: toy.pass, in: noise, with: {busy_us: 2000}}\n");
-  const Started alone{text, folder.path() / "alone"};
+  const RankedRun alone = started(text, folder.path() / "alone");
   REQUIRE(run_all(alone, 1)[0].error == "");
   for (const auto& [first, then, stopped] : {std::tuple{2, 3, 1}, {3, 1, 0}, {1, 2, 0}, {2, 2, 1}}) {
     CAPTURE(first);
     CAPTURE(then);
-    Started part{text, folder.path() / (std::to_string(first) + "-" + std::to_string(then))};
+    RankedRun part = started(text, folder.path() / (std::to_string(first) + "-" + std::to_string(then)));
     part.at_step = [stopped = stopped](int rank, Run& run, const Progress& progress) {
       if (rank == stopped && progress.phase == "train" && progress.step == 6) run.stop();
     };
-    const std::vector<OfRank> before = run_all(part, first);
-    for (const OfRank& rank : before) {
+    const std::vector<RankRun> before = run_all(part, first);
+    for (const RankRun& rank : before) {
       CHECK(rank.error == "");
       CHECK(rank.result.was_interrupted);
       CHECK(rank.result.steps == before[0].result.steps);
@@ -163,7 +98,7 @@ TEST_CASE("ranks: a stop of any rank ends all after one step, and another number
     CHECK(before[0].result.steps < 60);
     part.at_step = [](int, Run&, const Progress&) {};
     part.resumes = true;
-    for (const OfRank& rank : run_all(part, then)) CHECK(rank.error == "");
+    for (const RankRun& rank : run_all(part, then)) CHECK(rank.error == "");
     CHECK(text_of(part.folder / "metrics.jsonl") == text_of(alone.folder / "metrics.jsonl"));
     CHECK(weight_in(part.folder) == weight_in(alone.folder));
   }
@@ -174,7 +109,7 @@ TEST_CASE("ranks: a rank that fails ends the others") {
   std::string text = graph(13);
   text.replace(text.find("in: rest, lane"), 8, "in: fails");
   text.insert(text.find("      batch:"), "      fails: {uses: toy.fail, in: rest, with: {at: 17}}\n");
-  const std::vector<OfRank> all = run_all({text, folder.path() / "run"}, 3);
+  const std::vector<RankRun> all = run_all(started(text, folder.path() / "run"), 3);
   // Number 17 is in slot 2.
   CHECK(all[2].error.find("it was told to fail") != std::string::npos);
   CHECK(all[0].error == "rank 2 has ended");
@@ -183,24 +118,24 @@ TEST_CASE("ranks: a rank that fails ends the others") {
 
 TEST_CASE("ranks: ranks with another graph, seed or folder are refused by name") {
   const TemporaryFolder folder;
-  const auto errors = [&](const Started& other) {
+  const auto errors = [&](const RankedRun& other) {
     ThreadRanks ranks(2);
-    const Started first{graph(13), folder.path() / "run"};
-    OfRank one, two;
+    const RankedRun first = started(graph(13), folder.path() / "run");
+    RankRun one, two;
     {
       const std::jthread a([&] { one = run_rank(first, ranks, 0); }), b([&] { two = run_rank(other, ranks, 1); });
     }
     fs::remove_all(first.folder);
     return std::pair(one.error, two.error);
   };
-  const auto check = [&](const Started& other, const std::string& said) {
+  const auto check = [&](const RankedRun& other, const std::string& said) {
     const auto [first, second] = errors(other);
     CHECK(first.find("rank 1 differs from rank 0 in " + said) == 0);
     CHECK(second == first);
   };
-  check({graph(12), folder.path() / "run"}, "the graph: ");
-  check({graph(13), folder.path() / "run", false, 8}, "the seed: 8, not 7");
-  check({graph(13), folder.path() / "elsewhere"}, "the run's folder: a folder that it does not see, not ");
+  check(started(graph(12), folder.path() / "run"), "the graph: ");
+  check(started(graph(13), folder.path() / "run", 8), "the seed: 8, not 7");
+  check(started(graph(13), folder.path() / "elsewhere"), "the run's folder: a folder that it does not see, not ");
 }
 
 TEST_CASE("ranks: nodes whose results would be those of one rank are refused at their place") {
@@ -229,7 +164,7 @@ TEST_CASE("ranks: nodes whose results would be those of one rank are refused at 
 }
 
 TEST_CASE("ranks: a process has room for its part of a training, and for all of other phases") {
-  const auto program = program_of({graph(13), {}}, {1, 2});
+  const auto program = program_of(graph(13), {1, 2});
   CHECK(program->phases[0].origins.at(0).rows == 2);
   CHECK(program->phases[1].origins.at(0).rows == 4);
 }
@@ -238,16 +173,16 @@ TEST_CASE("ranks: a rank that there cannot be is refused, and so is a Program of
   for (const BatchShare share : {BatchShare{0, 0}, {-1, 2}, {2, 2}, {5, 2}, {0, -1}}) {
     const std::string said = "`share` has rank " + std::to_string(share.rank) + " of " + std::to_string(share.ranks) +
                              " ranks; ranks count from 0, and there is at least one";
-    CHECK_THROWS_WITH_AS((void)program_of({graph(13), {}}, share), said.c_str(), std::invalid_argument);
+    CHECK_THROWS_WITH_AS((void)program_of(graph(13), share), said.c_str(), std::invalid_argument);
   }
-  const auto program = program_of({graph(13), {}}, {1, 2});
+  const auto program = program_of(graph(13), {1, 2});
   CHECK_THROWS_WITH_AS(Run(*program, make_thread_lane(), make_test_executor(1), {}),
                        "the Program is that of rank 1 of 2, but this process is rank 0 of 1", std::invalid_argument);
 }
 
 TEST_CASE("ranks: a batch that is smaller than the number of ranks is refused at its source") {
   try {
-    (void)program_of({graph(13), {}}, {0, 5});
+    (void)program_of(graph(13), {0, 5});
     FAIL("it was not refused");
   } catch (const std::exception& error) {
     const std::string said = error.what();

@@ -1,8 +1,10 @@
 #include "run/device_lane.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
+#include "base/json.h"
 #include "leat/thrown.h"
 #include "run/body.h"
 #include "run/chain.h"
@@ -69,6 +71,7 @@ void DeviceLane::run(const ReadyTask& segment) noexcept {
   chain.running = &thread.running;
   try {
     Given given{segment, {}};
+    const std::int64_t begin = whole_ ? context_.ticks.now() : 0, waited_before = whole_ ? context_.ranks->waited_ns() : 0;
     if (whole_) begin_step_of_ranks(segment);
     const SegmentCall told{phase_.name, segment.step, segment.place};
     context_.observers.tell(Hears::Segments, [&](Observer& one) { one.segment_begins(told); });
@@ -79,6 +82,7 @@ void DeviceLane::run(const ReadyTask& segment) noexcept {
     chain.running->end();
     chain.call.node = nullptr;
     context_.observers.tell(Hears::Segments, [&](Observer& one) { one.segment_ends(told); });
+    if (whole_) add_times(begin, waited_before);
     Ledger& ledger = *segment.ledger;
     queue_.ran(segment);
     if (segment.place + 1 == static_cast<int>(phase_.segments.size()) && borders_.is_due(segment.step + 1)) {
@@ -215,11 +219,54 @@ bool DeviceLane::run_on_all_rows(const ProgramNode& node, const ReadyTask& task,
 }
 
 void DeviceLane::begin_step_of_ranks(const ReadyTask& segment) {
-  if (segment.place == 0) {
-    whole_->begin(*segment.ledger);
-    const std::vector<std::string> asked = context_.ranks->gather(context_.wants_stop ? "stop" : "");
-    if (std::find(asked.begin(), asked.end(), "stop") != asked.end()) context_.cut_off();
+  if (segment.place > 0) return;
+  whole_->begin(*segment.ledger);
+  Packed own;
+  own.add(std::int64_t{context_.wants_stop});
+  own.add(own_times_.compute_ns);
+  own.add(own_times_.data_ns);
+  own_times_ = {};
+  bool is_last = false;
+  std::vector<RankTimes> times;
+  for (const std::string& message : context_.ranks->gather(own.text())) {
+    Unpacked from(message);
+    if (from.number() != 0) is_last = true;
+    const std::int64_t compute = from.number();
+    times.push_back({compute, from.number()});
   }
+  if (segment.step > first_step_) {
+    skew_.add(times);
+    recent_skew_.add(times);
+    note_ranks();
+  }
+  if (is_last) context_.cut_off();
+}
+
+void DeviceLane::note_ranks() {
+  const std::int64_t now = context_.ticks.now();
+  if (!context_.log || static_cast<double>(now - noted_at_) * context_.ticks.ns_per_tick() < 1e9) return;
+  nlohmann::json ranks = nlohmann::json::array();
+  for (int rank = 0; rank < context_.ranks->size(); ++rank) {
+    const RankTimes& one = recent_skew_.sums()[static_cast<std::size_t>(rank)];
+    ranks.push_back({{"name", context_.ranks->name_of(rank)},
+                     {"compute_s", static_cast<double>(one.compute_ns) * 1e-9},
+                     {"data_s", static_cast<double>(one.data_ns) * 1e-9}});
+  }
+  context_.log->add_note(
+      json_line({{"ranks", ranks}, {"phase", phase_.name}, {"steps", recent_skew_.steps()}, {"ns", context_.log->now()}}));
+  noted_at_ = now;
+  recent_skew_ = {};
+}
+
+/// Adds the time of a segment to that of this rank: the time since the segment before is that in which it waited for its workers.
+void DeviceLane::add_times(std::int64_t begin, std::int64_t waited_before) {
+  const std::int64_t end = context_.ticks.now();
+  const auto ns = [this](std::int64_t ticks) {
+    return static_cast<std::int64_t>(static_cast<double>(ticks) * context_.ticks.ns_per_tick());
+  };
+  if (!was_held_.exchange(false)) own_times_.data_ns += ns(begin - idle_since_);
+  own_times_.compute_ns += ns(end - begin) - (context_.ranks->waited_ns() - waited_before);
+  idle_since_ = end;
 }
 
 std::string DeviceLane::why_unequal(const Segment& segment) const {

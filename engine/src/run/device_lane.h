@@ -32,10 +32,15 @@ class DeviceLane {
   /// Adds a segment that has all its inputs. [any thread]
   void add(const ReadyTask& segment);
   /// Lets the lane run steps before `limit`. [any thread]
-  void allow(std::int64_t limit) { submit(queue_.allow(limit)); }
+  void allow(std::int64_t limit) {
+    was_held_ = true;
+    submit(queue_.allow(limit));
+  }
   /// Lets no further step begin. Returns the total number of steps that will be done. [any thread]
   [[nodiscard]] std::int64_t cut_off() { return queue_.cut_off(); }
   [[nodiscard]] std::size_t waiting() const { return queue_.waiting(); }
+  /// With several ranks: a sentence on a rank for which the others wait; empty if there is none. Only while no segment runs.
+  [[nodiscard]] std::string late_rank() const { return whole_ ? skew_.late_rank(*context_.ranks) : std::string(); }
   /// Does work that reads values of an ended step. [any thread]
   void read(const std::function<void()>& work);
 
@@ -53,8 +58,11 @@ class DeviceLane {
   void run_nodes(Given& given, Chain& chain);
   /// Runs a node on the rows of all ranks.
   bool run_on_all_rows(const ProgramNode& node, const ReadyTask& task, Chain& chain);
-  /// Ranks agree whether this step is the last.
+  /// Ranks agree whether this step is the last, and tell each other how long they took for the one before.
   void begin_step_of_ranks(const ReadyTask& segment);
+  void add_times(std::int64_t begin, std::int64_t waited_before);
+  /// Writes to the event log, about once a second, how long each rank takes.
+  void note_ranks();
   /// Returns why the steps of a segment can differ in what they give the device, as a clause; empty if they cannot.
   [[nodiscard]] std::string why_unequal(const Segment& segment) const;
   [[nodiscard]] SegmentWork work_of(const ReadyTask& task);
@@ -75,6 +83,12 @@ class DeviceLane {
   const Layout& layout_;
   CheckpointBorders& borders_;
   std::unique_ptr<WholeStep> whole_;  ///< Null if one process computes the phase.
+  /// With several ranks: times of this one since the begin of the step, and of all since the begin of the phase and since the last note.
+  RankTimes own_times_;
+  std::atomic<bool> was_held_{false};  ///< The lane has waited for its limit, not for values.
+  std::int64_t idle_since_ = 0;        ///< In ticks.
+  RankSkew skew_, recent_skew_;
+  std::int64_t noted_at_ = 0;  ///< In ticks.
   SegmentQueue queue_;
   const std::int64_t first_step_;
   /// Indexed by segment. A step of a segment that cannot repeat itself, or the first one of a segment with states, is not regular.

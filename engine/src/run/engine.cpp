@@ -49,7 +49,7 @@ Run::Engine::Engine(Program& program, std::unique_ptr<Lane> lane, std::unique_pt
   context_.program = &program_;
   context_.lane = lane_.get();
   context_.folder = folder_.path();
-  context_.ranks = options_.ranks;
+  if (options_.ranks) context_.ranks = &ranks_.emplace(*options_.ranks);
   context_.cut_off = [this] {
     flows_.cut_off();
     context_.observer_thread.let_go();
@@ -158,7 +158,7 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
   opening.seed = program_.settings.seed;
   opening.run_folder = folder_.path();
   opening.device = lane_->device();
-  opening.ranks = options_.ranks;
+  opening.ranks = context_.ranks;
   opening.warn = context_.warn;
   opening.disclose = [this](const std::string& sentence) { messages_.disclose(sentence); };
   const auto begin_resource = [&](const ProgramResource& one) {

@@ -71,6 +71,7 @@ class Run::Engine {
   std::unique_ptr<Lane> lane_;
   std::unique_ptr<Executor> executor_;
   const RunOptions options_;
+  std::optional<run::TimedRanks> ranks_;  ///< Nullopt if one process computes the run.
   run::RunContext context_;
   run::Messages messages_;
   run::RunningFlows flows_;

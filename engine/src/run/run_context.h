@@ -12,12 +12,12 @@
 #include "leat/executor.h"
 #include "leat/lane.h"
 #include "leat/program.h"
-#include "leat/ranks.h"
 #include "record/event_log.h"
 #include "record/ticks.h"
 #include "run/bell.h"
 #include "run/observer_thread.h"
 #include "run/observers.h"
+#include "run/rank_times.h"
 #include "run/run_threads.h"
 
 namespace leat::run {
@@ -35,13 +35,13 @@ struct RunContext {
   std::function<void(const std::string&)> warn;                                    ///< Reports each sentence once per run.
   std::function<bool(std::string_view phase, std::int64_t step, int slot)> drops;  ///< As in RunOptions.
   std::function<bool(std::string_view phase, std::int64_t step)> repeats_next;     ///< As in RunOptions.
-  Ranks* ranks = nullptr;                                                          ///< Null if one process computes the run.
+  TimedRanks* ranks = nullptr;                                                     ///< Null if one process computes the run.
   /// For a run on several ranks: this one was asked to stop. All stop after the same step.
   std::atomic<bool> wants_stop{false};
   std::atomic<bool> is_alone{false};  ///< Rank 0 runs a phase that other ranks wait for, or do not run.
   std::function<void()> cut_off;      ///< Lets no flow admit a further step.
-  CallMemory* memory = nullptr;                                                    ///< Null if no results of calls are kept.
-  ValueCache* cache = nullptr;                                                     ///< Null if the plan has none.
+  CallMemory* memory = nullptr;       ///< Null if no results of calls are kept.
+  ValueCache* cache = nullptr;        ///< Null if the plan has none.
   record::Ticks ticks;
   RunThreads threads;
   Observers observers;

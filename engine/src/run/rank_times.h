@@ -1,0 +1,90 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "leat/ranks.h"
+
+namespace leat::run {
+
+/// Passes calls on, and measures how long this rank waits for the others and sends. [one thread]
+class TimedRanks final : public Ranks {
+ public:
+  explicit TimedRanks(Ranks& of) : of_(of) {}
+
+  int rank() const override { return of_.rank(); }
+  int size() const override { return of_.size(); }
+  std::string name_of(int rank) const override { return of_.name_of(rank); }
+  std::vector<std::string> gather(std::string_view own) override {
+    const Timer timer(waited_);
+    return of_.gather(own);
+  }
+  std::string from_first(std::string_view own) override {
+    const Timer timer(waited_);
+    return of_.from_first(own);
+  }
+  void gather_blocks(std::span<const std::byte> own, std::span<std::byte> all) override {
+    const Timer timer(waited_);
+    of_.gather_blocks(own, all);
+  }
+  void sum(std::span<float> numbers) override {
+    const Timer timer(waited_);
+    of_.sum(numbers);
+  }
+  void begin_sum(std::span<float> numbers) override {
+    const Timer timer(waited_);
+    of_.begin_sum(numbers);
+  }
+  void finish_sums() override {
+    const Timer timer(waited_);
+    of_.finish_sums();
+  }
+  [[nodiscard]] std::int64_t waited_ns() const { return std::chrono::nanoseconds(waited_).count(); }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  /// Adds its lifetime to a sum.
+  class Timer {
+   public:
+    explicit Timer(Clock::duration& sum) : sum_(sum) {}
+    ~Timer() { sum_ += Clock::now() - begin_; }
+    Timer(const Timer&) = delete;
+    Timer& operator=(const Timer&) = delete;
+
+   private:
+    Clock::duration& sum_;
+    const Clock::time_point begin_ = Clock::now();
+  };
+
+  Ranks& of_;
+  Clock::duration waited_{};
+};
+
+/// How long a rank took for its part of some steps, without the time in which it waited for other ranks.
+struct RankTimes {
+  std::int64_t compute_ns = 0;  ///< Its lane ran nodes.
+  std::int64_t data_ns = 0;     ///< Its lane waited for values of its workers.
+
+  [[nodiscard]] std::int64_t total() const { return compute_ns + data_ns; }
+};
+
+/// The times of all ranks, summed over steps. Says which rank the others wait for. [one thread]
+class RankSkew {
+ public:
+  void add(const std::vector<RankTimes>& of_step);
+  /// Returns a sentence on the rank that is late, and why; empty if none takes a tenth longer than the rank in the middle of the others.
+  [[nodiscard]] std::string late_rank(const Ranks& ranks) const;
+  [[nodiscard]] std::int64_t steps() const { return steps_; }
+  [[nodiscard]] const std::vector<RankTimes>& sums() const { return sums_; }
+
+ private:
+  std::vector<RankTimes> sums_;
+  std::int64_t steps_ = 0;
+};
+
+}  // namespace leat::run
