@@ -156,7 +156,7 @@ Program GraphOptions::build(const GraphDescription& description, const Registry&
 }
 
 Program GraphOptions::built(const GraphDescription& description, const Registry& registry, Diagnostics& diagnostics) const {
-  Program program = Program::build(description, registry, {seed, device, {}, earlier}, diagnostics);
+  Program program = Program::build(description, registry, {seed, device, share, earlier}, diagnostics);
   diagnostics.throw_if_errors();
   std::cerr << diagnostics.str();
   return program;

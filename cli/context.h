@@ -42,7 +42,7 @@ struct Context {
 [[nodiscard]] bool is_output_written();
 /// Returns a check of an option: a path, which cannot be empty.
 [[nodiscard]] CLI::Validator not_empty();
-constexpr std::int64_t most_threads = 1024;
+constexpr std::int64_t most_threads = 1024, most_ranks = 65536;
 [[nodiscard]] std::vector<Setting> settings_of(const std::vector<std::string>& set);
 
 /// Returns the lane of a device in a mode (`Lane::set_mode`). Throws Refusal.
@@ -55,6 +55,7 @@ struct GraphOptions {
   std::vector<std::string> set;
   std::uint64_t seed = 0;
   std::string device = "cpu";
+  BatchShare share;    ///< The part of each training batch that this process computes.
   EarlierRun earlier;  ///< Run that the program resumes, or whose weights it uses.
 
   void add_to(CLI::App& command, bool needs_graph = true);

@@ -93,7 +93,7 @@ struct Step final : Node {
                : fact + "the loss has no gradient: its inputs were detached, or computed with gradients off (at::NoGradGuard)";
   }
 
-  Ranks* ranks_ = nullptr;  ///< The processes that share the batch; null: there is one.
+  Ranks* ranks_ = nullptr;                       ///< The processes that share the batch; null: there is one.
   std::vector<at::Tensor> averages_, averaged_;  ///< The averages, and the weights that they are of, without frozen ones.
 };
 

@@ -120,9 +120,9 @@ std::map<std::string, std::string> files_in(const fs::path& folder) {
   return out;
 }
 
-/// Returns the text of the first block of a language in docs/scale.md.
+/// Returns the text of the first block of a language among the predictions of docs/scale.md.
 std::string block(const std::string& language) {
-  const std::string text = text_of(LEAT_SOURCE "/docs/scale.md");
+  const std::string page = text_of(LEAT_SOURCE "/docs/scale.md"), text = page.substr(page.find("\n## Predictions"));
   const std::size_t begin = text.find("```" + language + "\n") + language.size() + 4;
   return text.substr(begin, text.find("```", begin) - begin);
 }

@@ -87,7 +87,7 @@ struct ValueType {
   std::vector<std::byte> (*pack_rows)(const void*);      ///< Null if ranks cannot exchange its rows, as the next two.
   Value (*join_rows)(const void*, std::span<const std::string_view>, int);
   Value (*take_rows)(const void*, BatchShare);
-  TypeIdentity identity;                                 ///< The C++ type; two plugins can have different types of one name.
+  TypeIdentity identity;  ///< The C++ type; two plugins can have different types of one name.
 
   /// Returns true if both have one name and one C++ type, also if they are different copies of the traits. [any thread]
   [[nodiscard]] bool is_same(const ValueType& other) const { return this == &other || (name == other.name && identity == other.identity); }
@@ -282,7 +282,8 @@ constexpr auto join_rows_of() -> Value (*)(const void*, std::span<const std::str
 template <class T>
 constexpr auto take_rows_of() -> Value (*)(const void*, BatchShare) {
   if constexpr (HasSharedRows<T>)
-    return [](const void* value, BatchShare share) { return Value::of<T>(ValueTraits<T>::take_rows(*static_cast<const T*>(value), share)); };
+    return
+        [](const void* value, BatchShare share) { return Value::of<T>(ValueTraits<T>::take_rows(*static_cast<const T*>(value), share)); };
   else return nullptr;
 }
 }  // namespace detail

@@ -77,8 +77,7 @@ class RowsOfRanks {
     for (const auto& [resource, access] : node.resources)
       if (trained.contains(resource))
         return refuse(node.place,
-                      "`" + node.name + "` (" + node.type->id + ") uses `" +
-                          program_.resources[static_cast<std::size_t>(resource)].name +
+                      "`" + node.name + "` (" + node.type->id + ") uses `" + program_.resources[static_cast<std::size_t>(resource)].name +
                           "`, which is trained, and does not say that its rows are independent (`Node::has_independent_rows`): each "
                           "rank would compute all rows, and count their gradient again",
                       "train it with one process");

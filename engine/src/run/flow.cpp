@@ -132,7 +132,10 @@ void Flow::retire(Ledger& ledger) {
   log_step(ledger.step, record::EventKind::Retired);
   RetiredStep retired;
   retired.step = ledger.step;
-  for (const int rows : ledger.rows) retired.images += rows;
+  // Of all ranks.
+  for (std::size_t k = 0; k < ledger.rows.size(); ++k)
+    retired.images +=
+        phase_.share.ranks > 1 ? *phase_.nodes[static_cast<std::size_t>(phase_.origins[k].source)].source->batch : ledger.rows[k];
   std::vector<MetricEntry> metrics = std::move(ledger.metrics);
   ledger.metrics.clear();
   ledger.warnings.clear();

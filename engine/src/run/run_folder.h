@@ -24,8 +24,8 @@
 
 namespace leat::run {
 
-/// The files of a run. For a run without a folder, and for other ranks than the first, all functions do nothing. Member functions belong to the run's thread, except those that
-/// the recorder calls. [one thread]
+/// The files of a run. For a run without a folder, and for other ranks than the first, all functions do nothing. Member functions belong to
+/// the run's thread, except those that the recorder calls. [one thread]
 class RunFolder {
  public:
   RunFolder(RunContext& context, Messages& messages, const RunOptions& options);

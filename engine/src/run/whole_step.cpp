@@ -166,9 +166,10 @@ void WholeStep::unpack_rows(int wire_index, const Ledger& own, std::vector<Unpac
     return;
   }
   if (std::find(kinds.begin(), kinds.end(), Living) != kinds.end())
-    throw std::runtime_error(ranks_.name_of(static_cast<int>(lacks - kinds.begin())) + " has no value of `" +
-                             phase_.nodes[static_cast<std::size_t>(wire.node)].name + "." + std::string(wire.port->name()) +
-                             "` in this step, but other ranks have: " + std::string(packed[static_cast<std::size_t>(lacks - kinds.begin())]));
+    throw std::runtime_error(
+        ranks_.name_of(static_cast<int>(lacks - kinds.begin())) + " has no value of `" +
+        phase_.nodes[static_cast<std::size_t>(wire.node)].name + "." + std::string(wire.port->name()) +
+        "` in this step, but other ranks have: " + std::string(packed[static_cast<std::size_t>(lacks - kinds.begin())]));
   ledger_.device[w] = own.device[w];
 }
 

@@ -1,10 +1,12 @@
 """One training step of graphs/multimix-paper.yaml in PyTorch: step.py --by lean --size 64
 
-The same work as build/bench/step. Prints one line of JSON. With --check, compares losses and gradients of `lean` and `official`.
+The same work as build/bench/step. Prints one line of JSON. With --check, compares losses and gradients of `lean` and `official`. Under
+torchrun, the processes share the batch, with DistributedDataParallel over Gloo, and rank 0 prints.
 """
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import time
@@ -48,16 +50,34 @@ def compared(options):
     }
 
 
+class Loss(torch.nn.Module):
+    """The loss of a step as one module, because DistributedDataParallel follows one forward pass."""
+
+    def __init__(self, net, terms_of):
+        super().__init__()
+        self.net, self.terms_of = net, terms_of
+
+    def forward(self, batch):
+        return multimix.total_loss(self.terms_of(self.net, self.net, self.net.encode, batch))
+
+
 def measured(options):
+    ranks = int(os.environ.get("WORLD_SIZE", 1))
     net = multimix.TrainedUnet().train()
     if options.channels_last:
         net = net.to(memory_format=torch.channels_last)
-    batch = multimix.drawn_batch(options.batch, options.size)
+    if options.batch % ranks:
+        raise SystemExit(f"{options.batch} pictures cannot be shared evenly by {ranks} ranks")
+    batch = multimix.drawn_batch(options.batch // ranks, options.size)
     on_gpu = options.device != "cpu"
     torch.backends.cudnn.benchmark = options.benchmark
     forward, encode = net, net.encode
     if options.compile:
         forward, encode = (torch.compile(part, mode="reduce-overhead" if on_gpu else None) for part in (forward, encode))
+    loss_of = Loss(net, TERMS[options.by])
+    if ranks > 1:
+        torch.distributed.init_process_group("gloo")
+        loss_of = torch.nn.parallel.DistributedDataParallel(loss_of)
     kind = {"fused": {"fused": True}, "foreach": {"foreach": True}, "loop": {"foreach": False}}[options.adam]
     adam = torch.optim.Adam(net.parameters(), 1e-4, **kind)
     seconds, losses = [], []
@@ -69,7 +89,7 @@ def measured(options):
             all_began = time.perf_counter()
         began = time.perf_counter()
         adam.zero_grad()
-        loss = multimix.total_loss(TERMS[options.by](net, forward, encode, batch))
+        loss = loss_of(batch) if ranks > 1 else multimix.total_loss(TERMS[options.by](net, forward, encode, batch))
         loss.backward()
         adam.step()
         losses.append(loss.detach().clone() if on_gpu else float(loss.detach()))
@@ -80,6 +100,7 @@ def measured(options):
     all_seconds = time.perf_counter() - all_began
     told = {name: getattr(options, name) for name in ("by", "size", "batch", "threads", "steps", "adam", "channels_last", "compile", "benchmark")}
     return told | {
+        "ranks": ranks,
         "ms_per_step": round(1e3 * (all_seconds / options.steps if on_gpu else statistics.median(seconds[options.warmup :])), 2),
         "first_step_s": round(seconds[0], 2),
         "loss": round(statistics.fmean(map(float, losses)), 4),
@@ -93,7 +114,9 @@ def main():
     torch.set_num_threads(options.threads)
     torch.set_default_device(options.device)
     torch.manual_seed(0)
-    print(json.dumps(compared(options) if options.check else measured(options)))
+    found = compared(options) if options.check else measured(options)
+    if int(os.environ.get("RANK", 0)) == 0:
+        print(json.dumps(found))
 
 
 if __name__ == "__main__":
