@@ -4,6 +4,7 @@
 #include "leat/tensor.h"
 #include "loss/class_loss.h"
 #include "loss/known_mean.h"
+#include "loss/over_ranks.h"
 #include "tensor/readout.h"
 
 namespace {
@@ -24,14 +25,17 @@ struct CrossEntropy final : Node {
   void shapes(Shapes& shapes) const override { has_unknown_ = shapes.of(label).or_unknown; }
 
   bool has_equal_steps() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::OwnAddedUp; }
+  void open(const Opening& opening) override { ranks_ = opening.ranks; }
 
   void process(Frame& frame) const override {
     const at::Tensor& scores = frame[logits];
     const Rows<Label> labels = frame[label];
     RowWeights weights = RowWeights::of({frame.rows(logits), labels});
     if (has_unknown_ && !*multi_label) weights = without_unknown(weights, labels);
-    const LossTerm out = *multi_label ? of_findings(scores, labels, weights)
-                                      : weights.term(softmax_cross_entropy(scores, class_targets(labels, weights, scores)));
+    const LossTerm out =
+        over_ranks(ranks_, *multi_label ? of_findings(scores, labels, weights)
+                                        : weights.term(softmax_cross_entropy(scores, class_targets(labels, weights, scores))));
     frame.metric(value, Readout(known_mean(out)).number(0));
     frame.put(term, out);
   }
@@ -48,6 +52,7 @@ struct CrossEntropy final : Node {
     return weights.term(sigmoid_cross_entropy(scores, targets));
   }
 
+  Ranks* ranks_ = nullptr;            ///< The processes that share the batch; null: there is one.
   mutable bool has_unknown_ = false;  ///< Of `label`. Set by `shapes`, before the first call of `process`.
 };
 

@@ -4,6 +4,7 @@
 #include "leat/row_weights.h"
 #include "leat/tensor.h"
 #include "loss/known_mean.h"
+#include "loss/over_ranks.h"
 #include "loss/soft_dice.h"
 #include "tensor/readout.h"
 
@@ -40,6 +41,8 @@ struct Dice final : Node {
   }
 
   bool has_equal_steps() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::OwnAddedUp; }
+  void open(const Opening& opening) override { ranks_ = opening.ranks; }
 
   void process(Frame& frame) const override {
     const RowWeights weights = RowWeights::of({frame.rows(logits), frame.rows(mask)});
@@ -48,10 +51,10 @@ struct Dice final : Node {
       return;
     }
     const at::Tensor channels = soft_dice_loss(frame[logits], frame[mask], *smooth);
-    const LossTerm out = weights.term(channels.mean(1));
+    const LossTerm out = over_ranks(ranks_, weights.term(channels.mean(1)));
     frame.metric(value, Readout(known_mean(out)).number(0));
     if (masks.is_given()) {
-      const Readout means(known_mean({weights.times(channels).sum(0), out.weight}));
+      const Readout means(known_mean({over_ranks(ranks_, weights.times(channels).sum(0)), out.weight}));
       for (std::size_t k = 0; k < masks->size(); ++k) frame.metric(value_of.of((*masks)[k]), means.number(static_cast<int>(k)));
     }
     frame.put(term, out);
@@ -62,15 +65,17 @@ struct Dice final : Node {
     const PartlyKnownDice dice = known_dice_loss(frame[logits], frame[mask], *smooth);
     const at::Tensor of_each = weights.times(dice.losses), counted = weights.times(dice.are_known);
     const at::Tensor known = dice.are_known.sum(1);
-    const LossTerm out{(of_each.sum(1) / known.clamp_min(1)).sum(), weights.times(known.gt(0).to(at::kFloat)).sum()};
+    const LossTerm out =
+        over_ranks(ranks_, LossTerm{(of_each.sum(1) / known.clamp_min(1)).sum(), weights.times(known.gt(0).to(at::kFloat)).sum()});
     frame.metric(value, Readout(known_mean(out)).number(0));
     if (masks.is_given()) {
-      const Readout means(known_mean({of_each.sum(0), counted.sum(0)}));
+      const Readout means(known_mean({over_ranks(ranks_, of_each.sum(0)), over_ranks(ranks_, counted.sum(0))}));
       for (std::size_t k = 0; k < masks->size(); ++k) frame.metric(value_of.of((*masks)[k]), means.number(static_cast<int>(k)));
     }
     frame.put(term, out);
   }
 
+  Ranks* ranks_ = nullptr;            ///< The processes that share the batch; null: there is one.
   mutable bool has_unknown_ = false;  ///< Of `mask`. Set by `shapes`, before the first call of `process`.
 };
 

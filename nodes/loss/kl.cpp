@@ -3,6 +3,7 @@
 #include "leat/tensor.h"
 #include "loss/binary_divergence.h"
 #include "loss/known_mean.h"
+#include "loss/over_ranks.h"
 #include "tensor/readout.h"
 
 namespace {
@@ -25,15 +26,20 @@ struct Kl final : Node {
   void shapes(Shapes& shapes) const override { shapes.check_field_of_view(prediction, target); }
 
   bool has_equal_steps() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::OwnAddedUp; }
+  void open(const Opening& opening) override { ranks_ = opening.ranks; }
 
   void process(Frame& frame) const override {
     const RowWeights weights = RowWeights::of({frame.rows(prediction), frame.rows(target)});
     const at::Tensor wanted = frame[target].narrow(0, 0, weights.size());
     const at::Tensor learning = frame[prediction].narrow(0, 0, weights.size());
-    const LossTerm out = weights.term(binary_divergence(*detach ? wanted.detach() : wanted, learning));
+    const LossTerm out = over_ranks(ranks_, weights.term(binary_divergence(*detach ? wanted.detach() : wanted, learning)));
     frame.metric(value, Readout(known_mean(out)).number(0));
     frame.put(term, out);
   }
+
+ private:
+  Ranks* ranks_ = nullptr;  ///< The processes that share the batch; null: there is one.
 };
 
 }  // namespace

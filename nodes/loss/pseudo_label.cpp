@@ -5,6 +5,7 @@
 #include "leat/tensor.h"
 #include "loss/class_loss.h"
 #include "loss/known_mean.h"
+#include "loss/over_ranks.h"
 #include "tensor/exclusive.h"
 #include "tensor/readout.h"
 
@@ -24,13 +25,18 @@ struct PseudoLabel final : Node {
   void shapes(Shapes& shapes) const override { check_exclusive(shapes.of(logits), "logits"); }
 
   bool has_equal_steps() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::OwnAddedUp; }
+  void open(const Opening& opening) override { ranks_ = opening.ranks; }
 
   void process(Frame& frame) const override {
     const RowWeights rows = RowWeights::of({frame.rows(logits), frame.rows(pseudo), frame.rows(weight)});
-    const LossTerm out = rows.term(softmax_cross_entropy(frame[logits], frame[pseudo]) * frame[weight]);
+    const LossTerm out = over_ranks(ranks_, rows.term(softmax_cross_entropy(frame[logits], frame[pseudo]) * frame[weight]));
     frame.metric(value, Readout(known_mean(out)).number(0));
     frame.put(term, out);
   }
+
+ private:
+  Ranks* ranks_ = nullptr;  ///< The processes that share the batch; null: there is one.
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ struct Classify final : Stage {
   }
 
   bool has_equal_steps() const override { return true; }
-  bool has_independent_rows() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
 
   void process(Frame& frame) const override {
     const at::AutoGradMode gradients(records_gradients());

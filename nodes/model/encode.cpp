@@ -15,7 +15,7 @@ struct Encode final : StageWithDropout {
   void shapes(Shapes& shapes) const override { check_size(shapes, image, *model); }
 
   bool has_equal_steps() const override { return true; }
-  bool has_independent_rows() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
 
   void process(Frame& frame) const override {
     const at::Tensor& x = frame[image];

@@ -31,7 +31,7 @@ struct Saliency final : Node {
   }
 
   bool has_equal_steps() const override { return true; }
-  bool has_independent_rows() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
 
   void process(Frame& frame) const override {
     const at::Tensor& x = frame[image];

@@ -32,7 +32,7 @@ struct Segment final : StageWithDropout {
   }
 
   bool has_equal_steps() const override { return true; }
-  bool has_independent_rows() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
 
   void process(Frame& frame) const override {
     check_input(*model, frame[image]);

@@ -61,7 +61,7 @@ struct Disagreement final : Node {
   }
 
   bool has_equal_steps() const override { return true; }
-  bool has_independent_rows() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
 
   void process(Frame& frame) const override {
     const Members given = frame[members];

@@ -33,7 +33,7 @@ struct Masks final : Node {
   void open(const Opening& opening) override { device_ = at::Device(opening.device); }
 
   bool has_equal_steps() const override { return true; }
-  bool has_independent_rows() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
 
   void process(Frame& frame) const override {
     const at::Tensor pixels = stack_pictures(frame[image], device_);

@@ -45,7 +45,7 @@ struct Normalize final : Node {
   void open(const Opening& opening) override { device_ = at::Device(opening.device); }
 
   bool has_equal_steps() const override { return true; }
-  bool has_independent_rows() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
 
   void process(Frame& frame) const override {
     const Rows<Image> images = frame[image];

@@ -128,7 +128,7 @@ struct Batch final : Node {
   Gather<Number> numbers{this, "numbers", "Any shape."};
   Output<std::vector<Number>> batch{this, "batch", "N x 1."};
 
-  bool has_independent_rows() const override { return true; }
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
   void process(Frame& frame) const override {
     const auto rows = frame[numbers];
     std::vector<Number> out;
@@ -196,7 +196,7 @@ struct AddRows final : Node {
   Output<std::vector<Number>> sums{this, "sums", "N x 1."};
   Param<bool> is_independent{this, "is_independent", "Whether it says that its rows are independent.", true};
 
-  bool has_independent_rows() const override { return *is_independent; }
+  RowsOfRanks rows_of_ranks() const override { return *is_independent ? RowsOfRanks::Own : RowsOfRanks::All; }
   void process(Frame& frame) const override {
     std::vector<Number> out = frame[batch];
     for (int row = 0; row < static_cast<int>(out.size()); ++row) out[static_cast<std::size_t>(row)].value += frame.random(row).below(50);

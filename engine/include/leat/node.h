@@ -59,6 +59,19 @@ class Shapes {
   virtual void check_field_of_view(const Port& one, const Port& other) const = 0;
 };
 
+/// The rows of a step that a node of the device lane gets in a training on several ranks.
+enum class RowsOfRanks {
+  /// Those of all ranks, in the order of slots. Every rank computes the same, and a gradient flows back into the rows of the own rank.
+  All,
+  /// Those of its rank. Row i of each output depends on row i of the inputs only, and on its slot and sample. Also for a node of the `cpu`
+  /// lane that takes all samples of a step.
+  Own,
+  /// Those of its rank. The node adds up over the ranks (`Opening::ranks`) what it computes of them. Its outputs, which have no rows, and
+  /// its
+  /// metrics are then of the whole step and equal on all ranks; gradients flow back into the own part only.
+  OwnAddedUp,
+};
+
 /// A node type. The constructor declares ports, parameters and states; `shapes` checks; `open` acquires. `process` is const and runs for
 /// one slot or step, many at once unless the node has a State. `finish` runs once at the end of each occurrence of its phase.
 class Node : public Component {
@@ -73,10 +86,8 @@ class Node : public Component {
   /// or from `at::full({}, number, options)`. The captured lane (`--lane captured`) then records the operations once; it compares them in
   /// each step.
   [[nodiscard]] virtual bool has_equal_steps() const { return false; }
-  /// On a device lane: returns true if row i of each output depends on row i of the inputs only, and on its slot and sample. In a training
-  /// on several ranks, such a node computes the rows of its rank. Any other node gets the rows of all ranks, in the order of slots, and
-  /// every rank computes the same; a gradient flows back into the rows of the own rank.
-  [[nodiscard]] virtual bool has_independent_rows() const { return false; }
+  /// Returns which rows it gets in a training on several ranks.
+  [[nodiscard]] virtual RowsOfRanks rows_of_ranks() const { return RowsOfRanks::All; }
   /// With a State, on the `cpu` lane: returns true if its results may describe a part of the samples. In a training on several ranks it
   /// then sees those of rank 0. Any other such node is refused there.
   [[nodiscard]] virtual bool may_see_a_part() const { return false; }

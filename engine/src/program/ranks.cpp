@@ -10,9 +10,9 @@ namespace leat::program {
 
 namespace {
 
-class RowsOfRanks {
+class RankCheck {
  public:
-  RowsOfRanks(Program& program, ProgramPhase& phase, const PhaseKnown& known, Diagnostics& diagnostics)
+  RankCheck(Program& program, ProgramPhase& phase, const PhaseKnown& known, Diagnostics& diagnostics)
       : program_(program), phase_(phase), known_(known), diagnostics_(diagnostics) {}
 
   void find() {
@@ -36,7 +36,8 @@ class RowsOfRanks {
 
   /// A state, a metric, or a value without rows is one of all samples of the step.
   [[nodiscard]] bool computes_own_rows(const ProgramNode& node) const {
-    return node.node->has_independent_rows() && node.node->states().empty() && node.node->metrics().empty() &&
+    if (node.node->rows_of_ranks() == RowsOfRanks::OwnAddedUp) return true;
+    return node.node->rows_of_ranks() == RowsOfRanks::Own && node.node->states().empty() && node.node->metrics().empty() &&
            std::all_of(node.wires.begin(), node.wires.end(), [this](int one) { return wire(one).origin >= 0; });
   }
 
@@ -56,7 +57,7 @@ class RowsOfRanks {
     } else if (!node.node->metrics().empty()) {
       refuse(node.place, name + " measures on the cpu lane, where each rank has a part of the samples",
              "remove it from `" + phase_.name + "`, or train with one process");
-    } else if (node.grain == Grain::Step && !node.node->has_independent_rows()) {
+    } else if (node.grain == Grain::Step && node.node->rows_of_ranks() != RowsOfRanks::Own) {
       refuse(node.place, name + " takes all samples of a step on the cpu lane, where each rank has a part of them",
              "run it on the device lane, or train with one process");
     }
@@ -78,7 +79,7 @@ class RowsOfRanks {
       if (trained.contains(resource))
         return refuse(node.place,
                       "`" + node.name + "` (" + node.type->id + ") uses `" + program_.resources[static_cast<std::size_t>(resource)].name +
-                          "`, which is trained, and does not say that its rows are independent (`Node::has_independent_rows`): each "
+                          "`, which is trained, and does not say that its rows are independent (`Node::rows_of_ranks`): each "
                           "rank would compute all rows, and count their gradient again",
                       "train it with one process");
   }
@@ -128,7 +129,7 @@ class RowsOfRanks {
 }  // namespace
 
 void find_rows_of_ranks(Program& program, ProgramPhase& phase, const PhaseKnown& known, Diagnostics& diagnostics) {
-  if (phase.share.ranks > 1) RowsOfRanks(program, phase, known, diagnostics).find();
+  if (phase.share.ranks > 1) RankCheck(program, phase, known, diagnostics).find();
 }
 
 }  // namespace leat::program

@@ -53,6 +53,9 @@ void WholeStep::collect(const ProgramNode& node, const Ledger& own) {
   std::vector<int> wires, origins;
   for (const BoundInput& input : node.inputs)
     for (const Feed& feed : input.feeds) {
+      const auto w = static_cast<std::size_t>(feed.wire);
+      // A value without rows is equal on all ranks.
+      if (phase_.wires[w].origin < 0 && !ledger_.device[w]) ledger_.device[w] = own.device[w];
       if (!is_missing(feed)) continue;
       has_wire_[static_cast<std::size_t>(feed.wire)] = 1;
       wires.push_back(feed.wire);
