@@ -1,0 +1,29 @@
+#include "ranks/gloo_ranks.h"
+#include "ranks/meeting.h"
+#include "ranks/store.h"
+
+namespace leat::ranks {
+
+namespace {
+
+/// Programs can take minutes until their libraries are read from a network, so ranks may come later than they may be silent.
+constexpr int waits_for_all = 5;
+constexpr const char* meeting_key = "meeting";
+
+std::unique_ptr<JoinedRanks> join(const RankPlace& place, std::chrono::seconds timeout) {
+  const std::chrono::seconds limit = waits_for_all * timeout;
+  const c10::intrusive_ptr<c10d::Store> store = open_store(place, limit);
+  const auto publish = [&](const std::string& text) { store->set(meeting_key, std::vector<std::uint8_t>(text.begin(), text.end())); };
+  Meeting meeting = place.rank == 0 ? meet_others(place, limit, publish) : meet_first(place, limit, published(*store, meeting_key));
+  return std::make_unique<GlooRanks>(store, place, std::move(meeting), timeout);
+}
+
+}  // namespace
+
+}  // namespace leat::ranks
+
+/// What the command asks for if a run has several ranks.
+extern "C" void leat_nodes_join_ranks(const leat::RankPlace& place, std::chrono::seconds timeout,
+                                      std::unique_ptr<leat::JoinedRanks>& joined) {
+  joined = leat::ranks::join(place, timeout);
+}

@@ -1,0 +1,98 @@
+#include "ranks/process_group.h"
+
+#include <ATen/ATen.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <deque>
+#include <sstream>
+#include <stdexcept>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <utility>
+#include <vector>
+
+#include "ranks/connections.h"
+
+namespace leat::ranks {
+
+namespace {
+
+using c10d::ProcessGroupGloo;
+
+constexpr auto longest_connect = std::chrono::minutes(5);
+/// Other ranks can wait for hours while one computes. The life watch ends a wait that has no sense.
+constexpr std::chrono::milliseconds longest_call = std::chrono::hours(24 * 365);
+
+/// Returns the devices of the interfaces that GLOO_SOCKET_IFNAME lists, as PyTorch does; without it, that of the address.
+std::vector<std::shared_ptr<::gloo::transport::Device>> devices_for(const std::string& address) {
+  std::vector<std::shared_ptr<::gloo::transport::Device>> devices;
+  const char* named = std::getenv("GLOO_SOCKET_IFNAME");
+  std::istringstream interfaces(named ? named : "");
+  for (std::string one; std::getline(interfaces, one, ',');) devices.push_back(ProcessGroupGloo::createDeviceForInterface(one));
+  if (devices.empty()) devices.push_back(ProcessGroupGloo::createDeviceForHostname(address));
+  return devices;
+}
+
+at::Tensor bytes_of(std::span<const std::byte> bytes) {
+  // LibTorch has no tensor of constant bytes. Gloo only reads those that it sends.
+  return at::from_blob(const_cast<std::byte*>(bytes.data()), {static_cast<std::int64_t>(bytes.size())}, at::kByte);
+}
+
+}  // namespace
+
+struct ProcessGroup::State {
+  Connections connections;
+  c10::intrusive_ptr<ProcessGroupGloo> group;
+  std::deque<c10::intrusive_ptr<c10d::Work>> begun;
+};
+
+ProcessGroup::ProcessGroup(const c10::intrusive_ptr<c10d::Store>& store, const RankPlace& place, const std::string& address)
+    : state_(std::make_unique<State>()) {
+  auto options = ProcessGroupGloo::Options::create(longest_connect);
+  options->devices = devices_for(address);
+  // One thread does the calls one after another, so sums end in their order.
+  options->threads = 1;
+  state_->connections.note();
+  state_->group = c10::make_intrusive<ProcessGroupGloo>(store, place.rank, place.size, options);
+  state_->connections.take_new(place.port);
+  const std::size_t all = options->devices.size() * static_cast<std::size_t>(place.size - 1);
+  if (state_->connections.size() != all)
+    throw std::runtime_error("Gloo has made " + std::to_string(state_->connections.size()) + " connections to the other ranks, not " +
+                             std::to_string(all));
+}
+
+ProcessGroup::~ProcessGroup() = default;
+
+void ProcessGroup::begin_gather(std::span<const std::byte> own, std::span<std::byte> all) {
+  c10d::AllgatherOptions options;
+  options.timeout = longest_call;
+  at::Tensor input = bytes_of(own);
+  at::Tensor output = bytes_of(all);
+  state_->begun.push_back(state_->group->_allgather_base(output, input, options));
+}
+
+void ProcessGroup::begin_from_first(std::span<std::byte> bytes) {
+  c10d::BroadcastOptions options;
+  options.timeout = longest_call;
+  std::vector<at::Tensor> tensors{bytes_of(bytes)};
+  state_->begun.push_back(state_->group->broadcast(tensors, options));
+}
+
+void ProcessGroup::begin_sum(std::span<float> numbers) {
+  c10d::AllreduceOptions options;
+  options.timeout = longest_call;
+  std::vector<at::Tensor> tensors{at::from_blob(numbers.data(), {static_cast<std::int64_t>(numbers.size())}, at::kFloat)};
+  state_->begun.push_back(state_->group->allreduce(tensors, options));
+}
+
+bool ProcessGroup::has_begun() const { return !state_->begun.empty(); }
+
+void ProcessGroup::finish() {
+  const c10::intrusive_ptr<c10d::Work> oldest = std::move(state_->begun.front());
+  state_->begun.pop_front();
+  oldest->wait();
+}
+
+void ProcessGroup::cut() { state_->connections.cut(); }
+
+}  // namespace leat::ranks
