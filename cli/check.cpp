@@ -15,8 +15,7 @@ void add_check(CLI::App& app, Context& context) {
   auto edges = std::make_shared<bool>(false);
   options->add_to(*command);
   auto* json = command->add_flag("--json", *as_json, "Prints JSON");
-  command
-      ->add_option("--ranks", options->share.ranks, "Also reports what a training on several ranks would refuse; rank 0 is shown")
+  command->add_option("--ranks", options->share.ranks, "Also reports what a training on several ranks would refuse; rank 0 is shown")
       ->type_name("N")
       ->capture_default_str()
       ->check(whole_in(1, most_ranks));

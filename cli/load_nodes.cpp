@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "leat/diagnostics.h"
+
 namespace leat::cli {
 
 namespace {
@@ -40,6 +42,16 @@ void load_nodes(Registry& registry) {
   const auto enter = reinterpret_cast<void (*)(Registry&)>(::dlsym(library, "leat_nodes_enter"));
   if (!enter) throw std::runtime_error(std::string("cannot load Leat's own nodes: ") + ::dlerror());
   enter(registry);
+}
+
+void join_ranks(const RankPlace& place, std::chrono::seconds timeout, std::unique_ptr<JoinedRanks>& joined) {
+  void* library = ::dlopen(nodes_library().c_str(), RTLD_NOW | RTLD_NOLOAD);
+  const auto join = library ? reinterpret_cast<JoinRanks*>(::dlsym(library, "leat_nodes_join_ranks")) : nullptr;
+  if (library) ::dlclose(library);
+  if (!join)
+    throw Refusal(
+        "this leat was built without ranks, which need LibTorch and the headers of Gloo: install libgloo-dev, and build it again");
+  join(place, timeout, joined);
 }
 
 void load_trial_nodes(Registry& registry) {

@@ -21,6 +21,7 @@
 #include "leat/viewer.h"
 #include "page_options.h"
 #include "progress.h"
+#include "ranked_run.h"
 
 namespace leat::cli {
 
@@ -42,6 +43,7 @@ struct RunCommand {
   PageOptions page;
   bool has_page = false;
   bool has_control = false;
+  int rank_timeout = 60;
 };
 
 /// Updates a run's event file for TensorBoard every second, from the run's first step on, on a thread of its own. [one thread]
@@ -253,19 +255,21 @@ class RunsPage {
 };
 
 /// Runs the program. Returns nullopt, and says how to go on, if the run was interrupted.
-std::optional<RunResult> run_program(RunCommand& command, Context& context, Program& program, RunsPage& page, Interrupts& interrupts,
-                                     bool& is_interrupted_here) {
+std::optional<RunResult> run_program(RunCommand& command, Context& context, Program& program, RankedRun* ranked, RunsPage& page,
+                                     Interrupts& interrupts, bool& is_interrupted_here) {
   ProgressLine progress;
   RunOptions options;
   options.folder = command.out;
   options.resumes = !command.resume.empty();
   options.accepts_changed_graph = command.accepts_changed_graph;
-  options.observers = {{&progress, ProgressLine::hears}};
+  const bool is_first = !ranked || ranked->is_first();
+  if (ranked) options.ranks = &ranked->ranks();
+  if (is_first) options.observers = {{&progress, ProgressLine::hears}};
   Follower follower(command.out, [&](const std::string& why) { progress.message("no more events for TensorBoard: " + why); });
-  if (command.tensorboard) options.observers.emplace_back(&follower, Hears::Steps);
+  if (command.tensorboard && is_first) options.observers.emplace_back(&follower, Hears::Steps);
   Run one(program, lane_of(context.registry(), command.options.device, command.lane),
           make_tbb_executor(command.threads, context.registry().worker()), options);
-  progress.watch(one);
+  if (is_first) progress.watch(one);
   const RunsPage::Entered entered(page, one);
   const auto stop_here = [&] {
     is_interrupted_here = true;
@@ -275,10 +279,59 @@ std::optional<RunResult> run_program(RunCommand& command, Context& context, Prog
   RunResult result = one.run();
   follower.end();
   if (!result.was_interrupted) return result;
-  progress.message("interrupted after " + std::to_string(result.steps) + " training steps; continue with: leat run --resume " +
-                   shell_word(command.out.string()));
+  if (is_first)
+    progress.message("interrupted after " + std::to_string(result.steps) + " training steps; continue with: leat run --resume " +
+                     shell_word(command.out.string()));
   context.exit_code = 130;
   return {};
+}
+
+/// Takes what the ranks of a run have in common: the device, the run's folder, and whether it goes on after a failure.
+void take_from_ranks(RunCommand& command, RankedRun& ranked) {
+  command.options.device = ranked.device(command.options.device);
+  command.options.share = ranked.share();
+  if (command.resume.empty() && ranked.is_restarted()) {
+    if (command.out.empty())
+      throw Refusal("torchrun has started the ranks again: to go on, they need the run's folder; name it with --out");
+    if (fs::exists(command.out / "graph.yaml")) command.resume = command.out;
+  }
+}
+
+Program build(RunCommand& command, const Registry& registry) {
+  return command.resume.empty() ? command.options.build(registry) : build_resumed(command, registry);
+}
+
+/// Builds the program of this rank. If another rank cannot build its own, all stop before the run begins.
+Program build_of_rank(RunCommand& command, const Registry& registry, RankedRun& ranked) {
+  std::optional<Program> program;
+  ranked.prepare_all([&] {
+    take_from_ranks(command, ranked);
+    program = build(command, registry);
+    if (command.out.empty()) command.out = free_folder(command.options.graph);
+  });
+  command.out = ranked.folder_of_first(command.out);
+  return *std::move(program);
+}
+
+void run_one(RunCommand& command, Context& context, RankedRun* ranked, Interrupts& interrupts) {
+  const Registry& registry = context.registry();
+  Program program = ranked ? build_of_rank(command, registry, *ranked) : build(command, registry);
+  if (command.out.empty()) command.out = free_folder(command.options.graph);
+  std::cerr << data_text(program);
+  if (ranked && !ranked->is_first()) command.has_page = command.has_control = false;
+  RunsPage page(command, context);
+  bool is_interrupted_here = false;
+  std::optional<RunResult> result;
+  try {
+    result = run_program(command, context, program, ranked, page, interrupts, is_interrupted_here);
+  } catch (...) {
+    if (command.has_page) std::cerr << "the run failed: " << words_of_current_exception() << std::endl;
+    if (!is_interrupted_here) page.stay(interrupts);
+    throw;
+  }
+  if (ranked) ranked->leave();
+  if (result && (!ranked || ranked->is_first())) print_run(command, *result, program);
+  if (!is_interrupted_here) page.stay(interrupts);
 }
 
 void run(RunCommand& command, Context& context) {
@@ -287,21 +340,14 @@ void run(RunCommand& command, Context& context) {
   if (command.resume.empty() && command.accepts_changed_files)
     throw Refusal("--accept-changed-files is for a run that is resumed: name it with --resume");
   if (command.resume.empty() && command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
-  Program program = command.resume.empty() ? command.options.build(context.registry()) : build_resumed(command, context.registry());
-  if (command.out.empty()) command.out = free_folder(command.options.graph);
-  std::cerr << data_text(program);
-  RunsPage page(command, context);
-  bool is_interrupted_here = false;
-  std::optional<RunResult> result;
+  (void)context.registry();
+  const std::unique_ptr<RankedRun> ranked = RankedRun::join(std::chrono::seconds(command.rank_timeout));
   try {
-    result = run_program(command, context, program, page, interrupts, is_interrupted_here);
+    run_one(command, context, ranked.get(), interrupts);
   } catch (...) {
-    if (command.has_page) std::cerr << "the run failed: " << words_of_current_exception() << std::endl;
-    if (!is_interrupted_here) page.stay(interrupts);
+    if (ranked) ranked->leave();
     throw;
   }
-  if (result) print_run(command, *result, program);
-  if (!is_interrupted_here) page.stay(interrupts);
 }
 
 }  // namespace
@@ -324,6 +370,10 @@ void add_run(CLI::App& app, Context& context) {
   sub->add_flag("--accept-changed-graph", command->accepts_changed_graph, "Resumes although the graph has changed");
   sub->add_flag("--accept-changed-files", command->accepts_changed_files,
                 "Resumes although pictures, masks, lists or a network's file have changed, with the split as it was drawn");
+  sub->add_option("--rank-timeout", command->rank_timeout,
+                  "With several ranks: seconds without a sign of life after which a rank counts as lost")
+      ->capture_default_str()
+      ->check(whole_in(1, 86400));
   add_lane_option(*sub, command->lane);
   sub->add_flag("--tensorboard", command->tensorboard,
                 "Also writes the metrics for TensorBoard, into the run's tensorboard/, during the run");
