@@ -10,12 +10,16 @@
 #include <thread>
 
 #include "bench/process.h"
+#include "cli/rank_environment.h"
 #include "leat/image.h"
+#include "leat/joined_ranks.h"
 #include "leat/label.h"
 #include "leat/leat.h"
 #include "leat/register_nodes.h"
 #include "leat/run.h"
 #include "model/multitask_unet.h"
+
+extern "C" leat::JoinRanks leat_nodes_join_ranks;
 
 // What a training step of graphs/multimix-paper.yaml takes: the whole graph in the engine, with a log and a run's folder, but for files and
 // augmentation, in whose place constant pictures stand. So the device lane does all of its work, and the workers next to none.
@@ -204,7 +208,10 @@ struct Settings {
   int warmup = 2;
   std::uint64_t seed = 0;
   std::filesystem::path folder;
+  JoinedRanks* ranks = nullptr;  ///< Null: one process.
 };
+
+BatchShare share_of(const JoinedRanks* ranks) { return ranks ? BatchShare{ranks->rank(), ranks->size()} : BatchShare(); }
 
 Program build(const Settings& settings, const Registry& registry) {
   Diagnostics diagnostics;
@@ -213,7 +220,7 @@ Program build(const Settings& settings, const Registry& registry) {
                                  {"steps", std::to_string(settings.warmup + settings.steps)}};
   const GraphDescription graph = read_graph_text(graph_text, "step.yaml", LEAT_SOURCE "/graphs", set, diagnostics);
   diagnostics.throw_if_errors();
-  Program program = Program::build(graph, registry, {settings.seed, settings.device}, diagnostics);
+  Program program = Program::build(graph, registry, {settings.seed, settings.device, share_of(settings.ranks)}, diagnostics);
   diagnostics.throw_if_errors();
   return program;
 }
@@ -247,6 +254,7 @@ nlohmann::json measured(const Settings& settings) {
   std::set<std::int64_t> asked;
   RunOptions options;
   options.folder = settings.folder;
+  options.ranks = settings.ranks;
   Losses losses;
   options.observers = {{&losses, Hears::Steps}};
   {
@@ -272,6 +280,7 @@ nlohmann::json measured(const Settings& settings) {
                      {"cpu_ms_per_step", rounded(1e3 * cpu / settings.steps)},
                      {"size", settings.size},
                      {"batch", settings.batch},
+                     {"ranks", share_of(settings.ranks).ranks},
                      {"device", settings.device},
                      {"lane", settings.mode},
                      {"threads", settings.threads},
@@ -304,14 +313,23 @@ int main(int argc, char** argv) {
                  "PHASE.NODE.PORT: asks for the next value of this wire in every second step, and compares those steps with the others");
   app.add_option("--folder", settings.folder, "Keeps the run's folder here, with its log");
   CLI11_PARSE(app, argc, argv);
+  // Under torchrun, the ranks share the batch, and rank 0 prints.
+  std::unique_ptr<JoinedRanks> ranks;
+  if (const auto place = cli::place_from_environment()) {
+    leat_nodes_join_ranks(*place, std::chrono::seconds(60), ranks);
+    settings.ranks = ranks.get();
+  }
   if (settings.device.empty()) settings.device = "cpu:" + std::to_string(settings.threads);
-  const bool is_kept = !settings.folder.empty();
+  const bool is_kept = !settings.folder.empty(), is_first = !ranks || ranks->rank() == 0;
   if (!is_kept) settings.folder = std::filesystem::temp_directory_path() / ("leat-bench-step-" + std::to_string(::getpid()));
+  if (ranks) settings.folder = ranks->from_first(settings.folder.string());
   try {
-    std::cout << measured(settings).dump() << std::endl;
+    const nlohmann::json found = measured(settings);
+    if (is_first) std::cout << found.dump() << std::endl;
+    if (ranks) ranks->leave("");
   } catch (const std::exception& error) {
     std::cerr << error.what() << "\n";
     return 1;
   }
-  if (!is_kept) std::filesystem::remove_all(settings.folder);
+  if (!is_kept && is_first) std::filesystem::remove_all(settings.folder);
 }
