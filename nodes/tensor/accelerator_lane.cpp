@@ -43,8 +43,11 @@ class AcceleratorLane final : public Lane {
   }
   AcceleratorLane(const AcceleratorLane&) = delete;
   AcceleratorLane& operator=(const AcceleratorLane&) = delete;
-  AcceleratorLane(at::Device device, MakeDeviceGraph make_graph)
-      : device_(device), make_graph_(std::move(make_graph)), thread_([device] { guard(device).setDevice(device); }) {}
+  AcceleratorLane(at::Device device, MakeDeviceGraph make_graph, PrepareDropout prepare_dropout)
+      : device_(device), make_graph_(std::move(make_graph)), thread_([device, prepare_dropout] {
+          guard(device).setDevice(device);
+          set_dropout_kernel(prepare_dropout);
+        }) {}
 
   std::string name() const override { return device_.str(); }
   /// The number of a device does not change the results.
@@ -66,7 +69,7 @@ class AcceleratorLane final : public Lane {
     if (!recording_) return value;
     return replaced(std::move(value), [this](const at::Tensor& tensor) { return recording_->keep(tensor); });
   }
-  std::string take_note() override { return std::exchange(note_, {}); }
+  std::string take_note() override { return note_.empty() ? take_dropout_note() : std::exchange(note_, {}); }
   Value upload(Value value) override {
     return replaced(std::move(value), [this](const at::Tensor& tensor) { return to_device(tensor, device_); });
   }
@@ -163,8 +166,8 @@ void AcceleratorLane::when_done(std::function<void(std::exception_ptr)> done) {
 
 }  // namespace
 
-std::unique_ptr<Lane> make_accelerator_lane(at::Device device, MakeDeviceGraph make_graph) {
-  return std::make_unique<AcceleratorLane>(device, std::move(make_graph));
+std::unique_ptr<Lane> make_accelerator_lane(at::Device device, MakeDeviceGraph make_graph, PrepareDropout prepare_dropout) {
+  return std::make_unique<AcceleratorLane>(device, std::move(make_graph), prepare_dropout);
 }
 
 }  // namespace leat

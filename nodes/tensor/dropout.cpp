@@ -9,6 +9,8 @@
 
 #include "leat/check.h"
 #include "tensor/dropout_loops.h"
+#include "tensor/dropout_operation.h"
+#include "tensor/to_device.h"
 
 namespace leat {
 namespace {
@@ -83,12 +85,15 @@ struct DropoutFunction : torch::autograd::Function<DropoutFunction> {
 
 DropoutLayers::DropoutLayers(const Dropout& dropout, std::uint32_t first, const std::vector<std::int64_t>& counts, at::Device device)
     : dropout_(dropout), first_(first) {
-  if (dropout.is_on() && !device.is_cpu()) masks_ = dropout_masks(dropout, first, counts, device);
+  if (!dropout.is_on() || device.is_cpu()) return;
+  if (has_dropout_kernel(device)) keys_ = to_device(dropout_keys(dropout, first, counts.size()), device);
+  else masks_ = dropout_masks(dropout, first, counts, device);
 }
 
 at::Tensor DropoutLayers::apply(const at::Tensor& x, std::size_t index) const {
   if (!dropout_.is_on()) return x;
   LEAT_CHECK(x.is_contiguous() && x.scalar_type() == at::kFloat && x.size(0) == static_cast<std::int64_t>(dropout_.rows.size()));
+  if (keys_.defined()) return dropout_operation(x, keys_, static_cast<std::int64_t>(index), dropout_rule(dropout_.share));
   return DropoutFunction::apply(x, dropout_, first_ + static_cast<std::uint32_t>(index), masks_.empty() ? nullptr : &masks_.at(index));
 }
 

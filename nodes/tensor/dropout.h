@@ -26,8 +26,9 @@ struct Dropout {
 [[nodiscard]] std::vector<at::Tensor> dropout_masks(const Dropout& dropout, std::uint32_t first, const std::vector<std::int64_t>& counts,
                                                     at::Device device);
 
-/// The dropouts of some numbered layers of one pass. The CPU draws when a layer is reached. On other devices, where each operation costs a
-/// launch, the constructor draws all layers together.
+/// The dropouts of some numbered layers of one pass. The CPU draws when a layer is reached, and so does a device with a kernel
+/// (dropout_operation.h), which gets the keys of all layers at once. On other devices, where each operation costs a launch, the constructor
+/// draws all layers together.
 class DropoutLayers {
  public:
   /// `counts`: number of values per row in layers `first`, `first` + 1, ... `dropout` must outlive this object.
@@ -39,7 +40,8 @@ class DropoutLayers {
  private:
   const Dropout& dropout_;
   std::uint32_t first_;
-  std::vector<at::Tensor> masks_;  // empty on the CPU
+  at::Tensor keys_;                // for a device with the kernel
+  std::vector<at::Tensor> masks_;  // for a device without it
 };
 
 }  // namespace leat

@@ -3,12 +3,9 @@
 #include <cstdint>
 
 #include "leat/random.h"
+#include "tensor/dropout_kernel.h"
 
 namespace leat {
-
-/// Number of Philox blocks that are computed together, and number of values that they serve.
-inline constexpr int dropout_lanes = 16;
-inline constexpr int dropout_chunk = 8 * dropout_lanes;
 
 /// A value stays if its half word is at least `threshold`; it is then multiplied by `scale`.
 struct DropoutRule {

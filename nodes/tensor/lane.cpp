@@ -16,6 +16,7 @@
 #include "leat/tensor.h"
 #include "leat/work_thread.h"
 #include "tensor/accelerator_lane.h"
+#include "tensor/cuda_dropout.h"
 #include "tensor/device_graph.h"
 #include "tensor/host_memory.h"
 #include "tensor/replaced.h"
@@ -72,7 +73,7 @@ std::unique_ptr<Lane> make_cuda(const std::string& device, int index) {
   at::globalContext().setDeterministicFillUninitializedMemory(false);
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
-  return make_accelerator_lane(at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index)), cuda_graphs());
+  return make_accelerator_lane(at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index)), cuda_graphs(), prepare_cuda_dropout);
 }
 
 std::unique_ptr<Lane> make_lane(const std::string& device) {

@@ -70,6 +70,9 @@ pytorch() {
 export -f card killed steps pytorch
 export leat out source device build PYTHON=${PYTHON:-}
 stage card 10 bash -c card
+for size in 64 256; do
+  stage dropout-$size 60 "$build/bench/dropout" --device "$device" --size $size
+done
 stage bits 120 "$leat" verify "$source/graphs/demo.yaml" --device "$device" --lane plain,async --threads 1,8 --steps 20
 stage bits-captured 120 "$leat" verify "$source/graphs/demo.yaml" --device "$device" --lane async,captured --threads 1,8 --steps 20
 stage killed-plain 60 bash -c "killed plain"

@@ -112,11 +112,12 @@ struct Ran {
   std::string metrics;
   std::map<std::string, Archive> checkpoint;
   std::vector<std::string> warnings;
-  std::int64_t replayed = 0;  ///< Operations that came from graphs.
+  std::int64_t operations = 0;  ///< Of the device, with those that came from graphs.
+  std::int64_t replayed = 0;    ///< Those that came from graphs.
 };
 
 Ran run_on(const std::string& mode, const fs::path& folder, const std::function<GraphDescription(Diagnostics&)>& read, int stop_after = 0,
-           bool resumes = false) {
+           bool resumes = false, PrepareDropout prepare_dropout = prepare_simulated_dropout) {
   Registry registry;
   register_nodes(registry);
   detail::register_type<Odd>(registry, "test.odd", "Passes on what it gets.", LaneKind::Device);
@@ -125,7 +126,7 @@ Ran run_on(const std::string& mode, const fs::path& folder, const std::function<
   Diagnostics diagnostics;
   const GraphDescription description = read(diagnostics);
   diagnostics.throw_if_errors();
-  auto lane = make_accelerator_lane(simulated_device(), make_simulated_graph);
+  auto lane = make_accelerator_lane(simulated_device(), make_simulated_graph, prepare_dropout);
   lane->set_mode(mode);
   Program program = Program::build(description, registry, {0, lane->device()}, diagnostics);
   diagnostics.throw_if_errors();
@@ -135,21 +136,23 @@ Ran run_on(const std::string& mode, const fs::path& folder, const std::function<
   StopAt stop;
   stop.step = stop_after;
   options.observers = {{&stop, Hears::Steps}};
-  const std::int64_t before = simulated_operations_of_graphs();
+  const std::int64_t before = simulated_operations(), replayed_before = simulated_operations_of_graphs();
   Run run(program, std::move(lane), make_tbb_executor(2, registry.worker()), options);
   stop.run = &run;
   Ran out;
   out.warnings = run.run().warnings;
-  out.replayed = simulated_operations_of_graphs() - before;
+  out.replayed = simulated_operations_of_graphs() - replayed_before;
+  out.operations = simulated_operations() - before + out.replayed;
   out.metrics = text_of(folder / "metrics.jsonl");
   for (const auto& entry : fs::directory_iterator(folder / "checkpoints/last"))
     if (entry.path().extension() == ".safetensors") out.checkpoint[entry.path().stem()] = Archive::read(entry.path());
   return out;
 }
 
-Ran run_on(const std::string& mode, const fs::path& folder, const std::string& text, int stop_after = 0, bool resumes = false) {
+Ran run_on(const std::string& mode, const fs::path& folder, const std::string& text, int stop_after = 0, bool resumes = false,
+           PrepareDropout prepare_dropout = prepare_simulated_dropout) {
   const auto read = [&text](Diagnostics& diagnostics) { return read_graph_text(text, "g.yaml", ".", {}, diagnostics); };
-  return run_on(mode, folder, read, stop_after, resumes);
+  return run_on(mode, folder, read, stop_after, resumes, prepare_dropout);
 }
 
 void check_equal(const Ran& one, const Ran& other) {
@@ -199,6 +202,25 @@ TEST_CASE("a captured lane has the bits of a plain one: the demo") {
   check_equal(run_on("plain", folder / "plain", read), captured);
   CHECK(captured.replayed > 1000);
   CHECK(lane_warnings(captured) == 0);
+}
+
+TEST_CASE("a device without the kernel of dropout has the same bits with more operations, and its run says so once") {
+  const TemporaryFolder folder;
+  const PrepareDropout missing = [](at::Device) { return std::string("there is no NVRTC in this test"); };
+  const auto notes = [](const Ran& ran) {
+    return std::count_if(ran.warnings.begin(), ran.warnings.end(),
+                         [](const std::string& sentence) { return sentence.find("NVRTC") != std::string::npos; });
+  };
+  for (const std::string mode : {"plain", "captured"}) {
+    CAPTURE(mode);
+    const Ran with = run_on(mode, folder / ("with" + mode), both_tasks());
+    const Ran without = run_on(mode, folder / ("without" + mode), both_tasks(), 0, false, missing);
+    check_equal(with, without);
+    CHECK(notes(with) == 0);
+    CHECK(notes(without) == 1);
+    CHECK(with.operations + 1000 < without.operations);
+    CHECK(lane_warnings(without) == 0);
+  }
 }
 
 TEST_CASE("a captured lane: stopped and resumed, also on another lane, it goes on with the same bits") {

@@ -26,6 +26,8 @@
 #include <utility>
 #include <vector>
 
+#include "tensor/dropout_operation.h"
+
 namespace leat {
 
 namespace {
@@ -292,6 +294,25 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(const at::Te
   return {out[0], out[1], out[2]};
 }
 
+/// The kernel for a GPU, one thread after another.
+at::Tensor dropout(const at::Tensor& x, const at::Tensor& keys, std::int64_t layer, std::int64_t threshold, double scale) {
+  ++operations;
+  at::Tensor out = empty(x.sizes(), x.scalar_type(), {}, {}, {}, {});
+  const DropoutRule rule{static_cast<std::uint32_t>(threshold), static_cast<float>(scale)};
+  const DropoutLaunch launch = dropout_launch(x, keys, layer, rule, out);
+  const auto again = [launch, groups = dropout_groups(x, launch), x, keys] {
+    for (unsigned group = 0; group < groups; ++group)
+      for (unsigned thread = 0; thread < dropout_threads; ++thread) drop_eight_values(launch, group, thread);
+  };
+  if (Work* work = capturing()) {
+    work->steps.push_back(again);
+    fill_with_nothing(out);
+  } else {
+    again();
+  }
+  return out;
+}
+
 at::Tensor as_strided(const at::Tensor& tensor, at::SymIntArrayRef sizes, at::SymIntArrayRef strides, std::optional<c10::SymInt> offset) {
   return at::native::as_strided_tensorimpl(tensor, C10_AS_INTARRAYREF_SLOW(sizes), C10_AS_INTARRAYREF_SLOW(strides),
                                            offset ? std::optional(offset->guard_int(__FILE__, __LINE__)) : std::nullopt);
@@ -320,6 +341,8 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, library) {
   library.impl("convolution_backward_overrideable", &convolution_backward);
 }
 
+TORCH_LIBRARY_IMPL(leat, PrivateUse1, library) { library.impl("dropout", &dropout); }
+
 }  // namespace
 
 at::Device simulated_device() {
@@ -336,6 +359,8 @@ at::Device simulated_device() {
 }
 
 std::unique_ptr<DeviceGraph> make_simulated_graph() { return std::make_unique<SimulatedGraph>(); }
+
+std::string prepare_simulated_dropout(at::Device) { return {}; }
 
 std::int64_t simulated_operations() { return operations; }
 

@@ -3,6 +3,7 @@
 #include <c10/core/Device.h>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "tensor/device_graph.h"
 
@@ -16,6 +17,9 @@ namespace leat {
 /// Returns a graph of the simulated device. While it is captured, operations give tensors of NaN and change nothing, as on a GPU nothing is
 /// computed then. A launch does the operations again, on the same memory.
 [[nodiscard]] std::unique_ptr<DeviceGraph> make_simulated_graph();
+
+/// The simulated device has the kernel of dropout (`PrepareDropout`).
+[[nodiscard]] std::string prepare_simulated_dropout(at::Device device);
 
 /// Returns the number of operations that the device did, and of those that came from a graph.
 [[nodiscard]] std::int64_t simulated_operations();
