@@ -6,6 +6,7 @@
 #include <ATen/record_function.h>
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -43,13 +44,14 @@ struct Step final : Node {
                           {0.0, 1.0}};
 
   void open(const Opening& opening) override {
-    ranks_ = opening.ranks;
+    if (opening.ranks) over_ranks_ = std::make_unique<RankSum>(*opening.ranks, optimizer->model->parameters());
     if (!*ema) return;
     optimizer->model->start_averages();
     averages_ = optimizer->without_frozen(optimizer->model->averages());
     averaged_ = optimizer->without_frozen(optimizer->model->parameters());
   }
 
+  void close() override { over_ranks_.reset(); }
   bool has_equal_steps() const override { return true; }
 
   void process(Frame& frame) const override {
@@ -58,9 +60,8 @@ struct Step final : Node {
     const std::vector<at::Tensor>& parameters = optimizer->model->parameters();
     const auto scalar = [&](double number) { return at::full({}, number, value.options().requires_grad(false)); };
 
-    std::vector<at::Tensor> gradients = gradients_of(value, parameters);
+    std::vector<at::Tensor> gradients = over_ranks_ ? over_ranks_->gradients_of(value) : gradients_of(value, parameters);
     optimizer->freeze(gradients);
-    if (ranks_) sum_over_ranks(*ranks_, gradients, parameters);
     if (!has_any(gradients)) throw std::runtime_error(why_none(value));
     const at::Tensor norm = gradient_norm(gradients, value);
     if (*clip > 0) gradients = clipped(gradients, norm, *clip);
@@ -93,7 +94,7 @@ struct Step final : Node {
                : fact + "the loss has no gradient: its inputs were detached, or computed with gradients off (at::NoGradGuard)";
   }
 
-  Ranks* ranks_ = nullptr;                       ///< The processes that share the batch; null: there is one.
+  std::unique_ptr<RankSum> over_ranks_;          ///< Null: one process computes the batch.
   std::vector<at::Tensor> averages_, averaged_;  ///< The averages, and the weights that they are of, without frozen ones.
 };
 

@@ -438,7 +438,7 @@ TEST_CASE("train.step: a gradient that is not finite ends the run, and its step 
   REQUIRE_FALSE(before.entries().empty());
   for (const auto& [name, entry] : before.entries()) {
     CAPTURE(name);
-    CHECK(entry.bytes == after.entry(name).bytes);
+    CHECK((entry.bytes == after.entry(name).bytes));
   }
 }
 
