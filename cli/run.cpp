@@ -275,7 +275,9 @@ std::optional<RunResult> run_program(RunCommand& command, Context& context, Prog
     is_interrupted_here = true;
     one.stop();
   };
-  const Interrupts::Stop stop(interrupts, "after this step", stop_here, [&](const std::string& sentence) { progress.message(sentence); });
+  const Interrupts::Stop stop(interrupts, "after this step", stop_here, [&](const std::string& sentence) {
+    if (is_first) progress.message(sentence);
+  });
   RunResult result = one.run();
   follower.end();
   if (!result.was_interrupted) return result;
