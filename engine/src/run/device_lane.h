@@ -5,6 +5,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -42,13 +43,15 @@ class DeviceLane {
   struct Given {
     ReadyTask segment;
     std::vector<std::pair<std::size_t, Value>> leaving;  ///< As in Chain.
-    std::int64_t since = 0, begin = 0;                   ///< Of its last node, in ticks.
+    std::int64_t since = 0, begin = 0, end = 0;          ///< Of the last node that was logged, in ticks.
     bool has_run = false;                                ///< As well.
   };
 
   void submit(const std::optional<ReadyTask>& segment);
   void run(const ReadyTask& segment) noexcept;  ///< On the lane's thread, as the next functions. [one thread]
   void run_nodes(Given& given, Chain& chain);
+  /// Logs nodes that ran together. Each has a part of the time, in proportion to its rows.
+  void log_calls(Given& given, std::span<const int> nodes, std::int64_t begin, std::int64_t end);
   /// Returns why the steps of a segment can differ in what they give the device, as a clause; empty if they cannot.
   [[nodiscard]] std::string why_unequal(const Segment& segment) const;
   [[nodiscard]] SegmentWork work_of(const ReadyTask& task);
