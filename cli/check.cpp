@@ -14,6 +14,7 @@ void add_check(CLI::App& app, Context& context) {
   auto as_json = std::make_shared<bool>(false);
   auto edges = std::make_shared<bool>(false);
   options->add_to(*command);
+  options->add_merge_passes_option(*command);
   auto* json = command->add_flag("--json", *as_json, "Prints JSON");
   command->add_option("--ranks", options->share.ranks, "Also reports what a training on several ranks would refuse; rank 0 is shown")
       ->type_name("N")

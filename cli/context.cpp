@@ -12,6 +12,7 @@
 #include "leat/crashes.h"
 #include "leat/load_plugin.h"
 #include "leat/plugin_file.h"
+#include "leat/program_summary.h"
 #include "load_nodes.h"
 
 namespace leat::cli {
@@ -50,6 +51,12 @@ void GraphOptions::add_settings_to(CLI::App& command) {
   command.add_option("--device", device, "Device of the device lane: cpu, cpu:N (N threads) or cuda:N")
       ->type_name("DEVICE")
       ->capture_default_str();
+}
+
+void GraphOptions::add_merge_passes_option(CLI::App& command) {
+  command.add_flag("--merge-passes", merges_passes,
+                   "Runs a training step's passes of one network with equal settings as one pass, which a GPU computes faster. Sums are "
+                   "added in another order, so last bits differ from those without it; a run keeps it when it is resumed");
 }
 
 std::unique_ptr<Lane> lane_of(const Registry& registry, const std::string& device, const std::string& mode) {
@@ -156,9 +163,10 @@ Program GraphOptions::build(const GraphDescription& description, const Registry&
 }
 
 Program GraphOptions::built(const GraphDescription& description, const Registry& registry, Diagnostics& diagnostics) const {
-  Program program = Program::build(description, registry, {seed, device, share, earlier}, diagnostics);
+  Program program = Program::build(description, registry, {seed, device, share, earlier, merges_passes}, diagnostics);
   diagnostics.throw_if_errors();
   std::cerr << diagnostics.str();
+  if (const std::string note = no_merged_passes_note(program); !note.empty()) std::cerr << "warning: " << note << "\n";
   return program;
 }
 

@@ -57,9 +57,11 @@ struct GraphOptions {
   std::string device = "cpu";
   BatchShare share;    ///< The part of each training batch that this process computes.
   EarlierRun earlier;  ///< Run that the program resumes, or whose weights it uses.
+  bool merges_passes = false;
 
   void add_to(CLI::App& command, bool needs_graph = true);
   void add_settings_to(CLI::App& command);  ///< Without the graph.
+  void add_merge_passes_option(CLI::App& command);
   /// Builds the program of the graph with `--set`, and prints warnings. Throws GraphError with all mistakes of both stages.
   [[nodiscard]] Program build(const Registry& registry) const;
   /// Builds the program of a description, and prints warnings. Throws GraphError.

@@ -73,7 +73,7 @@ RunMakers headspace_makers(const ExplainCommand& command, const Registry& regist
   const auto build = [graph, &registry, begin](int turn) {
     Diagnostics found;
     const std::uint64_t seed = begin->seed + static_cast<std::uint64_t>(turn);
-    Program program = Program::build(read_graph(graph, {}, found), registry, {seed, begin->device}, found);
+    Program program = Program::build(read_graph(graph, {}, found), registry, {seed, begin->device, {}, {}, begin->merges_passes}, found);
     found.throw_if_errors();
     return program;
   };

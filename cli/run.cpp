@@ -133,10 +133,10 @@ std::string difference(const std::string& before, const std::string& now) {
   return out;
 }
 
-/// Takes seed and device of a resumed run from its last checkpoint; if it has none, from its begin.
+/// Takes seed, device and `--merge-passes` of a resumed run from its last checkpoint; if it has none, from its begin.
 void take_begin(RunCommand& command) {
   std::optional<RunBegin> begin = run_begin(command.resume);
-  if (const auto checkpoint = last_checkpoint(command.resume)) begin = {checkpoint->seed, checkpoint->device};
+  if (const auto checkpoint = last_checkpoint(command.resume)) begin = {checkpoint->seed, checkpoint->device, checkpoint->merges_passes};
   if (!begin) {
     if (command.has_seed && command.has_device) return;
     throw Refusal(command.resume.string() +
@@ -144,6 +144,9 @@ void take_begin(RunCommand& command) {
   }
   if (!command.has_device) command.options.device = begin->device;
   if (!command.has_seed) command.options.seed = begin->seed;
+  if (command.options.merges_passes && !begin->merges_passes)
+    throw Refusal("this run was begun without --merge-passes, which adds numbers in another order; leave it out");
+  command.options.merges_passes = begin->merges_passes;
   if (command.options.seed != begin->seed)
     throw Refusal("this run was begun with --seed " + std::to_string(begin->seed) + ", not " + std::to_string(command.options.seed));
 }
@@ -377,6 +380,7 @@ void add_run(CLI::App& app, Context& context) {
       ->capture_default_str()
       ->check(whole_in(1, 86400));
   add_lane_option(*sub, command->lane);
+  command->options.add_merge_passes_option(*sub);
   sub->add_flag("--tensorboard", command->tensorboard,
                 "Also writes the metrics for TensorBoard, into the run's tensorboard/, during the run");
   sub->add_flag("--view", command->has_page, "Shows the run in the browser, also after its end");

@@ -46,6 +46,7 @@ void add_verify(CLI::App& app, Context& context) {
   auto lanes = std::make_shared<std::vector<std::string>>(std::vector<std::string>{"plain"});
   auto steps = std::make_shared<std::int64_t>(20);
   options->add_to(*command);
+  options->add_merge_passes_option(*command);
   command->add_option("--threads", *threads, "Numbers of threads to compare, two or more")
       ->delimiter(',')
       ->capture_default_str()

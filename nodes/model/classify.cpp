@@ -19,9 +19,14 @@ struct Classify final : Stage {
   bool has_equal_steps() const override { return true; }
   RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
 
-  void process(Frame& frame) const override {
+  void process(Frame& frame) const override { process_alone(frame); }
+
+  void process_merged(std::span<Frame* const> frames) const override {
+    std::vector<at::Tensor> pooled;
+    for (const Frame* frame : frames) pooled.push_back((*frame)[features].pooled);
     const at::AutoGradMode gradients(records_gradients());
-    frame.put(logits, classify(*model, frame[features], which()));
+    std::vector<at::Tensor> parts = rows_of_each(classify(*model, {{}, joined_rows(pooled)}, which()), counts_of(pooled));
+    for (std::size_t k = 0; k < frames.size(); ++k) frames[k]->put(logits, std::move(parts[k]));
   }
 };
 

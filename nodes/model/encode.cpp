@@ -17,11 +17,18 @@ struct Encode final : StageWithDropout {
   bool has_equal_steps() const override { return true; }
   RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
 
-  void process(Frame& frame) const override {
-    const at::Tensor& x = frame[image];
-    check_input(*model, x);
+  void process(Frame& frame) const override { process_alone(frame); }
+
+  void process_merged(std::span<Frame* const> frames) const override {
+    std::vector<at::Tensor> images;
+    for (const Frame* frame : frames) {
+      check_input(*model, (*frame)[image]);
+      images.push_back((*frame)[image]);
+    }
     const at::AutoGradMode gradients(records_gradients());
-    frame.put(features, encode(*model, x, pass(frame, image)));
+    const Features whole = encode(*model, joined_rows(images), pass(frames, image));
+    std::vector<Features> parts = rows_of_each(whole, counts_of(images));
+    for (std::size_t k = 0; k < frames.size(); ++k) frames[k]->put(features, std::move(parts[k]));
   }
 };
 

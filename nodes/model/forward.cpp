@@ -2,6 +2,7 @@
 #include <array>
 
 #include "leat/leat.h"
+#include "leat/merges_passes.h"
 #include "leat/model.h"
 #include "leat/tensor.h"
 #include "model/pass_node.h"
@@ -9,7 +10,7 @@
 namespace {
 using namespace leat;
 
-struct Forward final : PassNode {
+struct Forward final : PassNode, RunsPass {
   Input<at::Tensor> batch{this, "batch", "N x ..., float. The network's input, for example from `tensor.normalize`.", differentiable};
   Output<at::Tensor> output{this, "output", "N x ..., float. The network's first output.", differentiable};
   Output<at::Tensor> second{this, "second", "N x ..., float. The network's second output, if it has one.", differentiable};
@@ -38,6 +39,9 @@ struct Forward final : PassNode {
                       std::string(ports()[k]->name()));
     }
   }
+
+  /// Nobody knows the layers of a network from a file.
+  std::string why_alone() const override { return "layers of a network from a file can mix rows, as a batch norm does in training"; }
 
   void process(Frame& frame) const override {
     const at::AutoGradMode gradients(records_gradients());

@@ -7,7 +7,7 @@ namespace {
 using namespace leat;
 
 /// Runs and differentiates its own pass, even in a phase without gradients. No gradient flows back through the output.
-struct Saliency final : Node {
+struct Saliency final : Node, MergesPasses {
   Input<at::Tensor> image{this, "image", "N x C x H x W, float. The images from `tensor.normalize`."};
   Output<at::Tensor> saliency{
       this, "saliency",
@@ -33,15 +33,22 @@ struct Saliency final : Node {
   bool has_equal_steps() const override { return true; }
   RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
 
-  void process(Frame& frame) const override {
-    const at::Tensor& x = frame[image];
-    check_input(*model, x);
-    if (of == "none") {
-      frame.put(saliency, at::zeros_like(x.narrow(1, 0, 1)));
-      return;
+  void process(Frame& frame) const override { process_alone(frame); }
+
+  void process_merged(std::span<Frame* const> frames) const override {
+    std::vector<at::Tensor> images;
+    for (const Frame* frame : frames) {
+      check_input(*model, (*frame)[image]);
+      images.push_back((*frame)[image]);
     }
-    const at::Tensor own = leat::saliency(*model, x, weights == "live" ? Weights::Live : Weights::Averaged);
-    frame.put(saliency, of == "another" ? at::roll(own, -1, 0) : own);
+    const std::vector<at::Tensor> parts = rows_of_each(maps_of(joined_rows(images)), counts_of(images));
+    for (std::size_t k = 0; k < frames.size(); ++k) frames[k]->put(saliency, of == "another" ? at::roll(parts[k], -1, 0) : parts[k]);
+  }
+
+ private:
+  [[nodiscard]] at::Tensor maps_of(const at::Tensor& images) const {
+    if (of == "none") return at::zeros_like(images.narrow(1, 0, 1));
+    return leat::saliency(*model, images, weights == "live" ? Weights::Live : Weights::Averaged);
   }
 };
 

@@ -34,11 +34,22 @@ struct Segment final : StageWithDropout {
   bool has_equal_steps() const override { return true; }
   RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
 
-  void process(Frame& frame) const override {
-    check_input(*model, frame[image]);
+  void process(Frame& frame) const override { process_alone(frame); }
+
+  void process_merged(std::span<Frame* const> frames) const override {
+    std::vector<const Features*> given;
+    std::vector<at::Tensor> images, of_pixels;
+    for (const Frame* frame : frames) {
+      check_input(*model, (*frame)[image]);
+      given.push_back(&(*frame)[features]);
+      images.push_back((*frame)[image]);
+      if (const at::Tensor* one = (*frame)[saliency]) of_pixels.push_back(*one);
+    }
     const at::AutoGradMode gradients(records_gradients());
-    const at::Tensor* of_pixels = frame[saliency];
-    frame.put(logits, segment(*model, frame[features], frame[image], of_pixels ? *of_pixels : at::Tensor(), pass(frame, image)));
+    const at::Tensor map = of_pixels.empty() ? at::Tensor() : joined_rows(of_pixels);
+    const at::Tensor whole = segment(*model, joined_rows(given), joined_rows(images), map, pass(frames, image));
+    std::vector<at::Tensor> parts = rows_of_each(whole, counts_of(images));
+    for (std::size_t k = 0; k < frames.size(); ++k) frames[k]->put(logits, std::move(parts[k]));
   }
 };
 

@@ -1,16 +1,19 @@
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "leat/leat.h"
+#include "leat/merges_passes.h"
 #include "leat/tensor.h"
+#include "model/joined_rows.h"
 #include "model/pass_node.h"
 #include "model/passes.h"
 
 namespace leat {
 
-/// Base class of the nodes that run one stage of a network.
-struct Stage : PassNode {
+/// Base class of the nodes that run one stage of a network. No layer of it mixes rows, so passes can be merged.
+struct Stage : PassNode, MergesPasses {
   Uses<MultitaskUnet> model{this, "model", "The network."};
 };
 
@@ -19,12 +22,14 @@ struct StageWithDropout : Stage {
   Choice mode{this, "mode", "Mode of dropout. train: with the network's dropout; eval: without dropout.", "eval", {"train", "eval"}};
 
  protected:
-  /// Returns the options for this frame. Each row of the input draws with its own key. A training step computes all batches as a whole.
-  [[nodiscard]] Pass pass(const Frame& frame, const Port& input) const {
-    Pass out{which(), {}, frame.key().kind != PhaseKind::Train};
+  /// Returns the options for the rows of these frames. Each row of the input draws with the key of its own frame and slot. A training step
+  /// computes all batches as a whole.
+  [[nodiscard]] Pass pass(std::span<Frame* const> frames, const Port& input) const {
+    Pass out{which(), {}, frames.front()->key().kind != PhaseKind::Train};
     if (mode == "eval" || *model->dropout == 0) return out;
     out.dropout.share = *model->dropout;
-    for (int row = 0; row < frame.rows(input).size(); ++row) out.dropout.rows.push_back(frame.random(row).key());
+    for (const Frame* frame : frames)
+      for (int row = 0; row < frame->rows(input).size(); ++row) out.dropout.rows.push_back(frame->random(row).key());
     return out;
   }
 };

@@ -21,8 +21,9 @@
 
 extern "C" leat::JoinRanks leat_nodes_join_ranks;
 
-// What a training step of graphs/multimix-paper.yaml takes: the whole graph in the engine, with a log and a run's folder, but for files and
-// augmentation, in whose place constant pictures stand. So the device lane does all of its work, and the workers next to none.
+// What a training step of graphs/multimix-paper.yaml or graphs/multimix.yaml takes: the whole graph in the engine, with a log and a run's
+// folder, but for files and augmentation, in whose place constant pictures stand. So the device lane does all of its work, and the workers
+// next to none.
 namespace {
 
 using namespace leat;
@@ -72,7 +73,7 @@ struct Pictures final : Source {
   std::vector<Label> labels_;
 };
 
-constexpr const char* graph_text = R"(leat: 1
+constexpr const char* paper_text = R"(leat: 1
 extends: multimix-paper.yaml
 params: {batch: 10, unlabelled_batch: "${batch}", mask_batch: "${batch}", checkpoint_every: 1000000}
 resources: {chex: null, jsrt: null, chex_test: null, jsrt_test: null, nihx: null, mcu: null, inputs: null}
@@ -106,7 +107,53 @@ templates:
       images: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
       picture: null
       batch: {in: images.image}
-phases:
+)";
+
+constexpr const char* multimix_text = R"(leat: 1
+extends: multimix.yaml
+params: {batch: 10, mask_batch: "${batch}", checkpoint_every: 1000000}
+resources: {chex: null, jsrt: null, chex_test: null, jsrt_test: null, nihx: null, mcu: null, inputs: null}
+templates:
+  learn_classes:
+    nodes:
+      images: {uses: bench.pictures, with: {split: null, part: null, balance: null, size: "${size}"}}
+      picture: null
+      grays: null
+      view: null
+      toned: null
+      batch: {in: images.image}
+  learn_pseudo_labels:
+    nodes:
+      images: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
+      picture: null
+      grays: null
+      weak: null
+      strong: null
+      toned: null
+      weak_batch: {in: images.image}
+      strong_batch: {in: images.second}
+  learn_masks:
+    nodes:
+      images: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
+      picture: null
+      grays: null
+      resized: null
+      moved: null
+      view: null
+      toned: null
+      batch: {in: images.image}
+      masks: {in: images.mask}
+  learn_consistency:
+    nodes:
+      images: {uses: bench.pictures, with: {split: null, part: null, size: "${size}"}}
+      picture: null
+      plain: null
+      toned: null
+      plain_batch: {in: images.image}
+      batch: {in: images.second}
+)";
+
+constexpr const char* phases_text = R"(phases:
   validate: null
   test: null
   test_cross: null
@@ -204,6 +251,8 @@ struct Settings {
   int threads = 2;
   std::string device;
   std::string mode = "plain";
+  std::string graph = "paper";
+  bool merges_passes = false;
   int steps = 10;
   int warmup = 2;
   std::uint64_t seed = 0;
@@ -218,9 +267,10 @@ Program build(const Settings& settings, const Registry& registry) {
   const std::vector<Setting> set{{"size", std::to_string(settings.size)},
                                  {"batch", std::to_string(settings.batch)},
                                  {"steps", std::to_string(settings.warmup + settings.steps)}};
-  const GraphDescription graph = read_graph_text(graph_text, "step.yaml", LEAT_SOURCE "/graphs", set, diagnostics);
+  const std::string text = std::string(settings.graph == "paper" ? paper_text : multimix_text) + phases_text;
+  const GraphDescription graph = read_graph_text(text, "step.yaml", LEAT_SOURCE "/graphs", set, diagnostics);
   diagnostics.throw_if_errors();
-  Program program = Program::build(graph, registry, {settings.seed, settings.device, share_of(settings.ranks)}, diagnostics);
+  Program program = Program::build(graph, registry, {settings.seed, settings.device, share_of(settings.ranks), {}, settings.merges_passes}, diagnostics);
   diagnostics.throw_if_errors();
   return program;
 }
@@ -283,6 +333,8 @@ nlohmann::json measured(const Settings& settings) {
                      {"ranks", share_of(settings.ranks).ranks},
                      {"device", settings.device},
                      {"lane", settings.mode},
+                     {"graph", settings.graph},
+                     {"merged", phase.merged_passes.size()},
                      {"threads", settings.threads},
                      {"steps", settings.steps},
                      {"loss", std::round(1e4 * losses.mean()) / 1e4},
@@ -302,10 +354,15 @@ int main(int argc, char** argv) {
   CLI::App app{"One training step of MultiMix in the engine."};
   Settings settings;
   app.add_option("--size", settings.size, "Side of the pictures")->capture_default_str();
-  app.add_option("--batch", settings.batch, "Pictures of each of the five streams")->capture_default_str();
+  app.add_option("--batch", settings.batch, "Pictures of each stream; multimix.yaml has 30 unlabelled and 4 without masks")
+      ->capture_default_str();
   app.add_option("--threads", settings.threads, "Threads of the device lane, and workers")->capture_default_str();
   app.add_option("--device", settings.device, "Where the device lane computes; cpu:THREADS where none is given");
   app.add_option("--lane", settings.mode, "How a GPU is driven: plain or async")->capture_default_str();
+  app.add_option("--graph", settings.graph, "paper: multimix-paper.yaml; multimix: multimix.yaml")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"paper", "multimix"}));
+  app.add_flag("--merge-passes", settings.merges_passes, "Runs passes of one network as one");
   app.add_option("--steps", settings.steps, "Steps measured")->capture_default_str()->check(CLI::PositiveNumber);
   app.add_option("--seed", settings.seed, "Seed of the weights and the dropout")->capture_default_str();
   app.add_option("--warmup", settings.warmup, "Steps before them")->capture_default_str()->check(CLI::PositiveNumber);

@@ -18,6 +18,7 @@ struct CheckpointSummary {
   std::int64_t steps = 0;
   double seconds = 0;
   bool is_trained = false;
+  bool merges_passes = false;  ///< As in RunBegin.
 };
 /// Reads the manifest only. Returns nullopt if the run has no checkpoint. Throws std::runtime_error if the manifest cannot be read.
 [[nodiscard]] std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& run_folder);
@@ -26,6 +27,7 @@ struct CheckpointSummary {
 struct RunBegin {
   std::uint64_t seed = 0;
   std::string device;
+  bool merges_passes = false;  ///< `ProgramSettings::merges_passes`; false for runs of versions that could not.
 };
 /// Returns nullopt if the folder does not have them, as of runs of earlier versions. Throws std::runtime_error if they cannot be read.
 [[nodiscard]] std::optional<RunBegin> run_begin(const std::filesystem::path& run_folder);

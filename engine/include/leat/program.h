@@ -83,6 +83,7 @@ struct ProgramNode {
   LaneKind lane = LaneKind::Cpu;
   int segment = -1;
   bool sees_all_ranks = false;  ///< On the device lane of a training on several ranks: it gets the rows of all of them.
+  int merged_pass = -1;  ///< Index among the phase's merged passes; -1 if it runs by itself.
   bool skips_errors = false;
   bool has_reorders = false;                       ///< At least one of its feeds has reorders.
   bool is_deterministic = false;                   ///< Its outputs depend on its inputs and parameters only.
@@ -96,6 +97,18 @@ struct ProgramNode {
 /// Nodes of the device lane that run one after another, as one block per step.
 struct Segment {
   std::vector<int> nodes;  ///< In topological order; readers of a resource come before the node that changes it.
+};
+
+/// Nodes of one segment whose passes run as one, over the rows of all (`ProgramSettings::merges_passes`). They follow each other in the
+/// segment, and none depends on another.
+struct MergedPass {
+  std::vector<int> nodes;  ///< Two or more.
+};
+
+/// A node that runs a pass which is not merged with others.
+struct LonePass {
+  int node = -1;
+  std::string why;  ///< A clause.
 };
 
 /// Deterministic nodes of slot grain, each the only reader of the one before. The first reads an output of a source. So the value of the
@@ -114,15 +127,17 @@ struct ProgramPhase {
   std::vector<ProgramNode> nodes;
   std::vector<Wire> wires;
   std::vector<Origin> origins;
-  std::vector<Segment> segments;   ///< In the order in which the lane runs them.
-  std::vector<int> order;          ///< All nodes in topological order.
-  std::vector<Stretch> stretches;  ///< Those whose values the plan's `cache` keeps.
-  std::vector<Stretch> cacheable;  ///< Those whose values a cache would keep, in the training and its validation.
-  std::vector<int> recorded;       ///< Nodes that are in no stretch because the plan records their value.
-  int credits = 1;                 ///< Largest number of steps in flight.
-  int credits_without_cache = 1;   ///< As many there would be if the cache took no memory.
-  std::int64_t step_bytes = 0;     ///< Largest size of the values of one step, without values that stay in a segment.
-  std::int64_t steps = 0;          ///< Length: for a train phase as planned, for others one epoch of the longest source.
+  std::vector<Segment> segments;  ///< In the order in which the lane runs them.
+  std::vector<MergedPass> merged_passes;
+  std::vector<LonePass> lone_passes;  ///< If passes are merged: the others of a train phase.
+  std::vector<int> order;             ///< All nodes in topological order.
+  std::vector<Stretch> stretches;     ///< Those whose values the plan's `cache` keeps.
+  std::vector<Stretch> cacheable;     ///< Those whose values a cache would keep, in the training and its validation.
+  std::vector<int> recorded;          ///< Nodes that are in no stretch because the plan records their value.
+  int credits = 1;                    ///< Largest number of steps in flight.
+  int credits_without_cache = 1;      ///< As many there would be if the cache took no memory.
+  std::int64_t step_bytes = 0;        ///< Largest size of the values of one step, without values that stay in a segment.
+  std::int64_t steps = 0;             ///< Length: for a train phase as planned, for others one epoch of the longest source.
 
   [[nodiscard]] std::int64_t bound_bytes() const { return step_bytes * credits; }
   [[nodiscard]] int find(std::string_view node) const;  ///< Returns -1 if there is no such node.
@@ -223,6 +238,9 @@ struct ProgramSettings {
   std::string device = "cpu";
   BatchShare share;
   EarlierRun earlier;  ///< For a resumed run (`earlier_run`), or a prediction.
+  /// Runs passes of a training step as one where nodes allow it (`leat/merges_passes.h`). It changes the order in which numbers are added,
+  /// so a run keeps it from begin to end.
+  bool merges_passes = false;
 };
 
 /// A graph that can run: nodes created and configured, edges typed, grains, rows and contracts solved, lanes and segments formed, memory

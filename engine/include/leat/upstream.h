@@ -31,7 +31,8 @@ struct PreviewScope {
 [[nodiscard]] PreviewScope preview_scope(const Program& program, std::string_view phase, const std::vector<OutputName>& outputs);
 
 /// Removes everything from a Program that these outputs do not need: other phases, nodes, resources, and the plan. What remains is for
-/// `preview`. Writers are never upstream of an output. Throws Refusal if there is no such phase, node or output. [setup]
+/// `preview`. Writers are never upstream of an output. Throws Refusal if there is no such phase, node or output, and
+/// std::invalid_argument if the Program merges passes. [setup]
 PreviewScope keep_upstream(Program& program, std::string_view phase, const std::vector<OutputName>& outputs);
 
 }  // namespace leat

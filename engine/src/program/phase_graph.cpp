@@ -81,6 +81,17 @@ std::vector<int> PhaseGraph::longest(const std::vector<NodePair>& counted) const
   return out;
 }
 
+PhaseGraph PhaseGraph::contracted(const std::vector<int>& leader) const {
+  PhaseGraph out(leader.size());
+  std::vector<NodePair> kept;
+  for (const auto& [from, to] : edges()) {
+    const NodePair pair{leader[static_cast<std::size_t>(from)], leader[static_cast<std::size_t>(to)]};
+    if (pair.first != pair.second) kept.push_back(pair);
+  }
+  out.add(kept);
+  return out;
+}
+
 boost::adjacency_list<> PhaseGraph::paths() const {
   boost::adjacency_list<> forward(boost::num_vertices(graph_)), closure;
   for (const auto& [from, to] : edges()) boost::add_edge(static_cast<std::size_t>(from), static_cast<std::size_t>(to), forward);

@@ -30,11 +30,14 @@ class PhaseGraph {
       if (counts(pair.first, pair.second)) counted.push_back(pair);
     return longest(counted);
   }
+  /// Returns the graph in which each node's edges are those of its leader. A node leads itself if it is its own leader.
+  [[nodiscard]] PhaseGraph contracted(const std::vector<int>& leader) const;
   /// Returns all pairs of nodes with a path from the first to the second, as edges.
   [[nodiscard]] boost::adjacency_list<> paths() const;
 
  private:
   using Graph = boost::adjacency_list<boost::setS, boost::vecS, boost::directedS>;
+  explicit PhaseGraph(std::size_t nodes) : graph_(nodes) {}
   /// Returns the vertex of a node. Vertices are numbered from the last node to the first, so that Boost's depth-first order keeps to the
   /// text.
   [[nodiscard]] std::size_t vertex(int node) const { return boost::num_vertices(graph_) - 1 - static_cast<std::size_t>(node); }

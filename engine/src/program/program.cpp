@@ -193,6 +193,10 @@ Program Program::build(const GraphDescription& graph, const Registry& registry, 
     if (one.is_warning) program.warnings.push_back(one.text);
   for (const program::PhaseKnown& phase : known)
     for (const std::string& sentence : phase.disclosed) program::add_disclosure(program, sentence);
+  for (const ProgramPhase& phase : program.phases)
+    if (!phase.merged_passes.empty())
+      program::add_disclosure(program, "passes of one network ran as one in the steps of `" + phase.name +
+                                           "` (--merge-passes): last bits differ from those of separate passes");
   return program;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "program/merged_passes.h"
 #include "program/phase_graph.h"
 
 namespace leat::program {
@@ -66,6 +67,7 @@ class Former {
       for (const int index : segment.nodes) node(index).segment = static_cast<int>(phase_.segments.size());
       phase_.segments.push_back(std::move(segment));
     }
+    if (program_.settings.merges_passes && phase_.kind == PhaseKind::Train) merge_passes(text_, graph_, phase_);
     for (Wire& wire : phase_.wires) {
       const int segment = node(wire.node).segment;
       wire.stays_in_segment = segment >= 0 && std::all_of(wire.readers.begin(), wire.readers.end(),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #include "leat/diagnostics.h"
@@ -205,6 +206,8 @@ PreviewScope preview_scope(const Program& program, std::string_view phase_name, 
 }
 
 PreviewScope keep_upstream(Program& program, std::string_view phase_name, const std::vector<OutputName>& outputs) {
+  if (program.settings.merges_passes)
+    throw std::invalid_argument("a preview computes nodes one by one, so its Program must not merge passes");
   PreviewScope out = preview_scope(program, phase_name, outputs);
   const std::size_t place = place_of_phase(program, phase_name);
   const std::vector<std::size_t> last = places_of(program.phases[place], outputs);

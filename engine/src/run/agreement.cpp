@@ -56,7 +56,8 @@ std::optional<Difference> first_difference(Ranks& ranks, const Facts& own, bool 
 }  // namespace
 
 void compare_begin(Ranks& ranks, const Program& program, const std::string& lane, const std::filesystem::path& folder) {
-  Facts facts{{"the graph", program.graph_hash}, {"the seed", std::to_string(program.settings.seed)}, {"the device", lane}};
+  Facts facts{{"the graph", program.graph_hash}, {"the seed", std::to_string(program.settings.seed)}, {"the device", lane},
+              {"--merge-passes", program.settings.merges_passes ? "on" : "off"}};
   for (const auto& [name, build] : program.value_builds) facts["the library of `" + name + "`"] = build;
   std::error_code ignored;
   facts["the run's folder"] = std::filesystem::absolute(folder).string();

@@ -12,94 +12,98 @@
 
 namespace leat::run {
 
-NodeError Body::error(const std::string& cause) const {
-  return NodeError(node_.name, node_.type->id, node_.place, chain_.call.where(), cause);
-}
+NodeError Body::error(const std::string& cause) const { return NodeError(node_.name, node_.type->id, node_.place, call_.where(), cause); }
 
 bool Body::run_step(const ReadyTask& task) {
-  if (!chain_.call.gather()) return pass_on(task, Value::of(Tombstone{"nothing came for this step", true}));
-  const Followed followed = own_.is_checked ? sizes_read() : Followed();
-  if (!process(task)) return false;
-  if (own_.is_checked) check_puts(task, followed);
-  tell_dropped_rows(task);
-  keep_outputs(task);
+  const std::optional<Followed> followed = begin_step(task);
+  if (!followed || !process(task)) return false;
+  end_step(task, *followed);
   return true;
 }
 
+std::optional<Body::Followed> Body::begin_step(const ReadyTask& task) {
+  if (call_.gather()) return own_.is_checked ? sizes_read() : Followed();
+  pass_on(task, Value::of(Tombstone{"nothing came for this step", true}));
+  return {};
+}
+
+void Body::end_step(const ReadyTask& task, const Followed& followed) {
+  if (own_.is_checked) check_puts(task, followed);
+  tell_dropped_rows(task);
+  keep_outputs(task);
+}
+
 void Body::process_observed(Frame& frame) {
-  Frame::Call& call = chain_.call;
   Observers& observers = flow_.context().observers;
-  const std::vector<const Value*> inputs = call.inputs();
-  const NodeCall told{flow_.phase().name, node_.name, node_.type->id, call.key.step, call.key.slot, inputs};
+  const std::vector<const Value*> inputs = call_.inputs();
+  const NodeCall told{flow_.phase().name, node_.name, node_.type->id, call_.key.step, call_.key.slot, inputs};
   observers.tell(Hears::Calls, [&](Observer& one) { one.call_begins(told); });
-  call.observers = &observers;
+  call_.observers = &observers;
   try {
     process_new(frame);
   } catch (...) {
-    call.observers = nullptr;
+    call_.observers = nullptr;
     throw;
   }
-  call.observers = nullptr;
+  call_.observers = nullptr;
   observers.tell(Hears::Calls, [&](Observer& one) { one.call_ends(told); });
   const auto& drops = flow_.context().drops;
-  if (drops && node_.source && !call.dropped && drops(call.key.phase, call.key.step, call.key.slot)) frame.drop("dropped for a trial");
+  if (drops && node_.source && !call_.dropped && drops(call_.key.phase, call_.key.step, call_.key.slot)) frame.drop("dropped for a trial");
 }
 
 void Body::process_in_stretch(Frame& frame, const ReadyTask& task) {
-  Frame::Call& call = chain_.call;
   ValueCache& cache = *flow_.context().cache;
   const bool is_observed = flow_.context().observers.looks_at_calls();
   StretchCall& stretch =
       task.ledger
           ->stretch_calls[static_cast<std::size_t>(flow_.layout().stretch_call[static_cast<std::size_t>(own_.stretch)] + task.place)];
   if (own_.position == 0) {
-    stretch = {ValueCache::name_of(flow_.phase().stretches[static_cast<std::size_t>(own_.stretch)], call.cell(0)), nullptr, {}, false};
+    stretch = {ValueCache::name_of(flow_.phase().stretches[static_cast<std::size_t>(own_.stretch)], call_.cell(0)), nullptr, {}, false};
     // An observer sees the values on all wires.
     if (!is_observed) stretch.kept = cache.find(stretch.name);
   }
   if (stretch.kept) {
     for (const auto& [position, sentence] : stretch.kept->notes)
       if (position == own_.position) frame.note(sentence);
-    call.puts[0] = own_.ends_stretch ? stretch.kept->value() : Value::of(Known{});
+    call_.puts[0] = own_.ends_stretch ? stretch.kept->value() : Value::of(Known{});
     if (own_.ends_stretch) stretch.kept.reset();
     return;
   }
   CallResult said;
-  call.said = &said;
+  call_.said = &said;
   try {
     if (is_observed) process_observed(frame);
     else node_.node->process(frame);
   } catch (...) {
-    call.said = nullptr;
+    call_.said = nullptr;
     throw;
   }
-  call.said = nullptr;
+  call_.said = nullptr;
   for (std::string& sentence : said.notes) stretch.notes.emplace_back(own_.position, std::move(sentence));
   stretch.has_metrics = stretch.has_metrics || said.has_metrics;
-  if (own_.ends_stretch && !stretch.has_metrics && !call.dropped && call.puts[0])
-    cache.keep(stretch.name, call.puts[0], std::move(stretch.notes));
+  if (own_.ends_stretch && !stretch.has_metrics && !call_.dropped && call_.puts[0])
+    cache.keep(stretch.name, call_.puts[0], std::move(stretch.notes));
 }
 
 void Body::process_new(Frame& frame) {
-  Frame::Call& call = chain_.call;
   CallMemory* memory = flow_.context().memory;
   if (!memory) return node_.node->process(frame);
-  const std::optional<Fingerprint> fingerprint = memory->fingerprint(frame, call);
+  const std::optional<Fingerprint> fingerprint = memory->fingerprint(frame, call_);
   if (!fingerprint) {
     node_.node->process(frame);
-  } else if (!memory->restore(*fingerprint, frame, call)) {
+  } else if (!memory->restore(*fingerprint, frame, call_)) {
     CallResult said;
-    call.said = &said;
+    call_.said = &said;
     try {
       node_.node->process(frame);
     } catch (...) {
-      call.said = nullptr;
+      call_.said = nullptr;
       throw;
     }
-    call.said = nullptr;
-    memory->keep(*fingerprint, frame, call, std::move(said));
+    call_.said = nullptr;
+    memory->keep(*fingerprint, frame, call_, std::move(said));
   }
-  memory->call_done(fingerprint, call);
+  memory->call_done(fingerprint, call_);
 }
 
 bool Body::pass_on(const ReadyTask& task, const Value& stone) {
@@ -122,9 +126,9 @@ void Body::fail(const ReadyTask& task) {
   if (!node_.skips_errors) throw told;
   // A failed sample counts as dropped, so its metrics must not count.
   forget_metrics(*task.ledger);
-  flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Failed, task.step, chain_.call.key.slot,
+  flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Failed, task.step, call_.key.slot,
                       [&told] { return told.where + ": " + told.cause; });
-  chain_.call.dropped = cause;
+  call_.dropped = cause;
   is_counted_ = true;
 }
 
@@ -132,23 +136,23 @@ void Body::forget_metrics(Ledger& ledger) {
   std::vector<MetricEntry> forgotten;  // Destroyed without the lock, because the entries hold functions of the node.
   const std::lock_guard guard(ledger.notes);
   const auto first = std::stable_partition(ledger.metrics.begin(), ledger.metrics.end(), [this](const MetricEntry& one) {
-    return one.node != chain_.call.node_index || one.slot != chain_.call.key.slot;
+    return one.node != call_.node_index || one.slot != call_.key.slot;
   });
   std::move(first, ledger.metrics.end(), std::back_inserter(forgotten));
   ledger.metrics.erase(first, ledger.metrics.end());
 }
 
 bool Body::drop(const ReadyTask& task) {
-  const std::string& reason = *chain_.call.dropped;
+  const std::string& reason = *call_.dropped;
   // Later validations drop mostly the same samples, so only the first one counts them.
   if (!std::exchange(is_counted_, false) && flow_.key().occurrence == 0)
-    flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Dropped, task.step, chain_.call.key.slot,
-                        [&] { return chain_.call.where() + ": " + reason; });
+    flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Dropped, task.step, call_.key.slot,
+                        [&] { return call_.where() + ": " + reason; });
   if (record::EventLog* log = flow_.context().log)
     log->add_note(json_line({{"dropped", node_.name},
                              {"phase", flow_.phase().name},
                              {"step", task.step},
-                             {"slot", chain_.call.key.slot},
+                             {"slot", call_.key.slot},
                              {"reason", utf8_text(reason)}}));
   return pass_on(task, Value::of(Tombstone{reason}));
 }
@@ -179,11 +183,11 @@ Body::Followed Body::sizes_read() {
         const auto axis = static_cast<std::size_t>(one.input_axis);
         if (contract.has_shape && axis < contract.dims.size()) sizes.sizes.push_back(contract.dims[axis].size);
       };
-      const StepCall* step = chain_.call.step.get();
+      const StepCall* step = call_.step.get();
       const auto input = static_cast<std::size_t>(one.input);
       if (step && !step->gathered[input].empty())
         for (const Value* row : step->gathered[input]) add(*row);
-      else add(chain_.call.cell(one.input, one.member));
+      else add(call_.cell(one.input, one.member));
       const auto known = std::find_if(out.begin(), out.end(), [&](const auto& other) {
         return other.first == static_cast<int>(output) && other.second.axis == one.axis;
       });
@@ -195,11 +199,10 @@ Body::Followed Body::sizes_read() {
 }
 
 void Body::check_puts(const ReadyTask& task, const Followed& followed) {
-  Frame::Call& call = chain_.call;
   for (std::size_t output = 0; output < node_.wires.size(); ++output)
-    if (const Value& put = call.puts[output]) check_put(task, static_cast<int>(output), put, followed, {});
-  if (!call.step) return;
-  for (const auto& [place, put] : call.step->row_puts)
+    if (const Value& put = call_.puts[output]) check_put(task, static_cast<int>(output), put, followed, {});
+  if (!call_.step) return;
+  for (const auto& [place, put] : call_.step->row_puts)
     check_put(task, place.first, put, followed, "row " + std::to_string(place.second) + " of ");
 }
 
@@ -230,7 +233,7 @@ std::span<const Sample> Body::samples_of(const ReadyTask& task, const Wire& wire
 void Body::tell_put(const ReadyTask& task, int wire_index, int place, const Value& value) {
   Observers& observers = flow_.context().observers;
   const Wire& wire = flow_.phase().wires[static_cast<std::size_t>(wire_index)];
-  const StepCall* step = chain_.call.step.get();
+  const StepCall* step = call_.step.get();
   const int slot = place < 0 ? -1 : flow_.slot_of(place);
   const bool has_rows = place < 0 && wire.origin >= 0 && wire.origin == node_.origin;
   const std::span<const float> weights =
@@ -246,7 +249,6 @@ void Body::tell_put(const ReadyTask& task, int wire_index, int place, const Valu
 }
 
 void Body::keep_outputs(const ReadyTask& task) {
-  Frame::Call& call = chain_.call;
   const bool is_observed = is_looked_at(task);
   for (std::size_t output = 0; output < node_.wires.size(); ++output) {
     const int wire_index = node_.wires[output];
@@ -255,7 +257,7 @@ void Body::keep_outputs(const ReadyTask& task) {
       if (!wire.readers.empty() || is_observed) keep_rows(task, static_cast<int>(output), wire, wire_index);
       continue;
     }
-    Value& put = call.puts[output];
+    Value& put = call_.puts[output];
     if (!put) {
       if (!wire.readers.empty()) throw nothing_put(wire_index);
       continue;
@@ -263,7 +265,7 @@ void Body::keep_outputs(const ReadyTask& task) {
     if (is_observed && !is_known(put)) tell_put(task, wire_index, node_.grain == Grain::Slot ? task.place : -1, put);
     if (wire.readers.empty()) continue;
     if (node_.grain == Grain::Step && wire.origin == node_.origin)
-      task.ledger->row_states[static_cast<std::size_t>(wire_index)] = call.step->rows;
+      task.ledger->row_states[static_cast<std::size_t>(wire_index)] = call_.step->rows;
     if (node_.segment >= 0) task.ledger->device[static_cast<std::size_t>(wire_index)] = std::move(put);
     else
       flow_.workers().store(first_cell(wire_index) + (node_.grain == Grain::Slot ? static_cast<std::size_t>(task.place) : 0), *task.ledger,
@@ -273,7 +275,7 @@ void Body::keep_outputs(const ReadyTask& task) {
 
 /// Counts and logs the samples that the node dropped in its step.
 void Body::tell_dropped_rows(const ReadyTask& task) {
-  const StepCall& step = *chain_.call.step;
+  const StepCall& step = *call_.step;
   for (const auto& [row, reason] : step.row_drops) {
     if (step.rows && step.rows->weights[static_cast<std::size_t>(row)] == 0) continue;
     const int slot = task.ledger->layout.share.slot_of(row);
@@ -281,7 +283,7 @@ void Body::tell_dropped_rows(const ReadyTask& task) {
     const std::string& id = task.ledger->samples[sample].id;
     if (flow_.key().occurrence == 0)
       flow_.skipped().add(node_.name, node_.origin, SkippedSamples::Why::Dropped, task.step, slot, [&, &why = reason] {
-        return chain_.call.where() + ", slot " + std::to_string(slot) + (id.empty() ? "" : ", sample `" + id + "`") + ": " + why;
+        return call_.where() + ", slot " + std::to_string(slot) + (id.empty() ? "" : ", sample `" + id + "`") + ": " + why;
       });
     if (record::EventLog* log = flow_.context().log)
       log->add_note(json_line(
@@ -290,7 +292,7 @@ void Body::tell_dropped_rows(const ReadyTask& task) {
 }
 
 void Body::keep_rows(const ReadyTask& task, int output, const Wire& wire, int wire_index) {
-  StepCall& step = *chain_.call.step;
+  StepCall& step = *call_.step;
   const bool is_observed = is_looked_at(task);
   const int count = task.ledger->rows[static_cast<std::size_t>(wire.origin)];
   for (int row = 0; row < count; ++row) {
@@ -310,7 +312,7 @@ void Body::keep_rows(const ReadyTask& task, int output, const Wire& wire, int wi
 
 void Body::keep_tombstones(const ReadyTask& task, const Value& stone) {
   Workers& workers = flow_.workers();
-  const StepCall* step = chain_.call.step.get();
+  const StepCall* step = call_.step.get();
   const std::shared_ptr<const RowState> rows = step ? step->rows : nullptr;
   for (const int wire_index : node_.wires) {
     const Wire& wire = flow_.phase().wires[static_cast<std::size_t>(wire_index)];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -15,25 +16,28 @@ namespace leat::run {
 /// path of every call and are inlined into the caller. [parallel]
 class Body {
  public:
-  Body(Flow& flow, int node, Chain& chain)
+  Body(Flow& flow, int node, Chain& chain) : Body(flow, node, chain, chain.call) {}
+  /// For a call that lives next to others on this thread.
+  Body(Flow& flow, int node, Chain& chain, Frame::Call& call)
       : flow_(flow),
         chain_(chain),
+        call_(call),
         node_index_(node),
         node_(flow.phase().nodes[static_cast<std::size_t>(node)]),
         own_(flow.layout().slots[static_cast<std::size_t>(node)]) {}
 
+  using Followed = std::vector<std::pair<int, FollowedSizes>>;  ///< By output.
+
   /// Runs the node for a task. Its outputs are then in the ledger; the caller publishes their arrivals. Returns false if the node only
   /// passed on a tombstone, or dropped its sample. Throws NodeError.
   [[gnu::always_inline]] bool run(const ReadyTask& task) {
-    const bool is_slot = node_.grain == Grain::Slot;
-    Frame::Call& call = chain_.call;
-    call.enter(node_index_, node_, own_, task.ledger, task.step, is_slot ? task.place : -1, is_slot ? flow_.slot_of(task.place) : -1);
-    if (!is_slot) return run_step(task);
+    enter(task);
+    if (node_.grain != Grain::Slot) return run_step(task);
     const Tombstones found = tombstones(task);
-    if (found.first) call.reason = &found.first->as<Tombstone>().reason;
+    if (found.first) call_.reason = &found.first->as<Tombstone>().reason;
     if (found.stops) return pass_on(task, *found.first);
     if (node_.has_reorders) [[unlikely]]
-      call.reorder();
+      call_.reorder();
     if (own_.is_checked) [[unlikely]]
       return run_checked(task);
     if (!process(task)) return false;
@@ -42,6 +46,16 @@ class Body {
     else keep_slot(task);
     return true;
   }
+
+  // ---- The parts of `run` for a node of step grain. The caller calls `process` between the last two ----
+  [[gnu::always_inline]] void enter(const ReadyTask& task) {
+    const bool is_slot = node_.grain == Grain::Slot;
+    call_.enter(node_index_, node_, own_, task.ledger, task.step, is_slot ? task.place : -1, is_slot ? flow_.slot_of(task.place) : -1);
+  }
+  /// Prepares the frame. Returns nullopt if the node does not run in this step: then its outputs are tombstones.
+  [[nodiscard]] std::optional<Followed> begin_step(const ReadyTask& task);
+  /// Checks what the node put, and stores it.
+  void end_step(const ReadyTask& task, const Followed& followed);
 
  private:
   struct Tombstones {
@@ -61,8 +75,7 @@ class Body {
   }
   /// Returns false if the node dropped its sample.
   [[gnu::always_inline]] bool process(const ReadyTask& task) {
-    Frame::Call& call = chain_.call;
-    Frame frame(call);
+    Frame frame(call_);
     try {
       if (own_.stretch >= 0 && flow_.context().cache) process_in_stretch(frame, task);
       else if (flow_.context().observers.looks_at_calls()) [[unlikely]] process_observed(frame);
@@ -70,12 +83,12 @@ class Body {
     } catch (...) {
       fail(task);
     }
-    return call.dropped ? drop(task) : true;
+    return call_.dropped ? drop(task) : true;
   }
   [[gnu::always_inline]] void keep_slot(const ReadyTask& task) {
     for (std::size_t output = 0; output < own_.writes.size(); ++output) {
       if (own_.writes[output] < 0) continue;
-      Value& put = chain_.call.puts[output];
+      Value& put = call_.puts[output];
       if (!put) [[unlikely]]
         throw nothing_put(node_.wires[output]);
       flow_.workers().store(static_cast<std::size_t>(own_.writes[output] + task.place), *task.ledger, std::move(put), chain_);
@@ -91,10 +104,9 @@ class Body {
   bool pass_on(const ReadyTask& task, const Value& stone);  ///< Returns false.
   bool drop(const ReadyTask& task);                         ///< Returns false.
   void fail(const ReadyTask& task);                         ///< For the exception that is being handled.
-  void forget_metrics(Ledger& ledger);                      ///< Deletes the metrics of this call.
+  void forget_metrics(Ledger& ledger);                      ///< Deletes the metrics of this call_.
   /// Runs a slot of a node whose outputs are compared with their contracts. Returns false if it dropped its sample.
   bool run_checked(const ReadyTask& task);
-  using Followed = std::vector<std::pair<int, FollowedSizes>>;  ///< By output.
   /// Returns the sizes that outputs must have. Called before the node runs, because the node can take its values.
   [[nodiscard]] Followed sizes_read();
   /// Throws NodeError for a value that differs from its contract.
@@ -118,6 +130,7 @@ class Body {
 
   Flow& flow_;
   Chain& chain_;
+  Frame::Call& call_;
   int node_index_;
   bool is_counted_ = false;  ///< The dropped sample is counted as failed already.
   const ProgramNode& node_;

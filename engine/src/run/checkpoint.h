@@ -71,6 +71,7 @@ struct Checkpoint {
   std::shared_ptr<const Records> records = nullptr;
   /// Plugins whose types the graph uses, `hello 0.1.0`; nullopt for earlier versions.
   std::optional<std::set<std::string>> plugins = {};
+  bool merges_passes = false;  ///< `ProgramSettings::merges_passes`.
   int version = 3;
   std::set<std::string> saved = {};  ///< Names of `resources` in the manifest, also if the archives were not read.
 };

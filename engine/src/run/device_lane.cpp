@@ -10,6 +10,7 @@
 #include "run/chain.h"
 #include "run/flow.h"
 #include "run/in_name_of.h"
+#include "run/merged_step.h"
 #include "run/named_call.h"
 
 namespace leat::run {
@@ -190,29 +191,53 @@ void DeviceLane::run_nodes(Given& given, Chain& chain) {
   Ledger& ledger = *task.ledger;
   Workers& workers = flow_.workers();
   upload_inputs(segment, ledger);
-  std::int64_t since = task.since;
-  for (const int index : segment.nodes) {
-    const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
+  given.end = task.since;
+  std::span<const int> rest = segment.nodes;
+  while (!rest.empty()) {
+    const int first = rest.front(), pass = phase_.nodes[static_cast<std::size_t>(first)].merged_pass;
+    const MergedPass* merged = pass < 0 ? nullptr : &phase_.merged_passes[static_cast<std::size_t>(pass)];
+    const std::span<const int> nodes = rest.first(merged ? merged->nodes.size() : 1);
+    rest = rest.subspan(nodes.size());
     const std::int64_t begin = workers.clock();
-    chain.running->begin(flow_.phase_index(), index, task.step, -1, begin);
-    const bool has_run = whole_ && node.sees_all_ranks ? run_on_all_rows(node, task, chain)
-                                                       : Body(flow_, index, chain).run({task.step, 0, &ledger, task.since});
-    add_leaving(node, ledger, chain);
-    workers.release_step(node, ledger, chain);
-    const std::int64_t end = workers.clock();
-    given.since = since;
-    given.begin = begin;
-    given.has_run = has_run;
-    const bool ends_later = index == segment.nodes.back() && context_.lane->is_async();
-    if (context_.log && !ends_later)
-      workers.log(context_.log->of_this_thread(), {task.step, 0, &ledger, since}, -1, index, begin, end, has_run);
-    since = end;
+    chain.running->begin(flow_.phase_index(), first, task.step, -1, begin);
+    const ReadyTask step{task.step, 0, &ledger, task.since};
+    given.has_run = true;
+    if (merged) run_merged(flow_, *merged, step, chain);
+    else if (whole_ && phase_.nodes[static_cast<std::size_t>(first)].sees_all_ranks) given.has_run = run_on_all_rows(first, task, chain);
+    else given.has_run = Body(flow_, first, chain).run(step);
+    for (const int index : nodes) {
+      add_leaving(phase_.nodes[static_cast<std::size_t>(index)], ledger, chain);
+      workers.release_step(phase_.nodes[static_cast<std::size_t>(index)], ledger, chain);
+    }
+    log_calls(given, nodes, begin, workers.clock());
   }
 }
 
-bool DeviceLane::run_on_all_rows(const ProgramNode& node, const ReadyTask& task, Chain& chain) {
+void DeviceLane::log_calls(Given& given, std::span<const int> nodes, std::int64_t begin, std::int64_t end) {
+  const ReadyTask& task = given.segment;
+  const auto rows_of = [&](int node) {
+    const int origin = phase_.nodes[static_cast<std::size_t>(node)].origin;
+    return origin < 0 ? std::int64_t{1} : std::int64_t{task.ledger->rows[static_cast<std::size_t>(origin)]};
+  };
+  std::int64_t rows = 0, rows_before = 0;
+  for (const int node : nodes) rows += rows_of(node);
+  const int last = phase_.segments[static_cast<std::size_t>(task.place)].nodes.back();
+  for (std::size_t k = 0; k < nodes.size(); ++k) {
+    const auto at = [&](std::int64_t row) { return nodes.size() == 1 ? end : begin + (end - begin) * row / rows; };
+    given.since = given.end;
+    given.begin = k == 0 ? begin : given.end;
+    rows_before += rows_of(nodes[k]);
+    given.end = at(rows_before);
+    const bool ends_later = nodes[k] == last && context_.lane->is_async();
+    if (context_.log && !ends_later)
+      flow_.workers().log(context_.log->of_this_thread(), {task.step, 0, task.ledger, given.since}, -1, nodes[k], given.begin, given.end,
+                          given.has_run);
+  }
+}
+
+bool DeviceLane::run_on_all_rows(int index, const ReadyTask& task, Chain& chain) {
+  const ProgramNode& node = phase_.nodes[static_cast<std::size_t>(index)];
   whole_->collect(node, *task.ledger);
-  const auto index = static_cast<int>(&node - phase_.nodes.data());
   const bool has_run = Body(flow_, index, chain).run({task.step, 0, &whole_->ledger(), task.since});
   whole_->give_back(node, *task.ledger);
   return has_run;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -49,7 +50,7 @@ class DeviceLane {
   struct Given {
     ReadyTask segment;
     std::vector<std::pair<std::size_t, Value>> leaving;  ///< As in Chain.
-    std::int64_t since = 0, begin = 0;                   ///< Of its last node, in ticks.
+    std::int64_t since = 0, begin = 0, end = 0;          ///< Of the last node that was logged, in ticks.
     bool has_run = false;                                ///< As well.
   };
 
@@ -57,12 +58,14 @@ class DeviceLane {
   void run(const ReadyTask& segment) noexcept;  ///< On the lane's thread, as the next functions. [one thread]
   void run_nodes(Given& given, Chain& chain);
   /// Runs a node on the rows of all ranks.
-  bool run_on_all_rows(const ProgramNode& node, const ReadyTask& task, Chain& chain);
+  bool run_on_all_rows(int index, const ReadyTask& task, Chain& chain);
   /// Ranks agree whether this step is the last, and tell each other how long they took for the one before.
   void begin_step_of_ranks(const ReadyTask& segment);
   void add_times(std::int64_t begin, std::int64_t waited_before);
   /// Writes to the event log, about once a second, how long each rank takes.
   void note_ranks();
+  /// Logs nodes that ran together. Each has a part of the time, in proportion to its rows.
+  void log_calls(Given& given, std::span<const int> nodes, std::int64_t begin, std::int64_t end);
   /// Returns why the steps of a segment can differ in what they give the device, as a clause; empty if they cannot.
   [[nodiscard]] std::string why_unequal(const Segment& segment) const;
   [[nodiscard]] SegmentWork work_of(const ReadyTask& task);

@@ -56,10 +56,12 @@ json manifest_of(const Checkpoint& checkpoint) {
   for (const auto& [name, value] : place.kept) kept[as_utf8(name)] = number_or_null(value);
   json then_sums = json::object();
   for (const auto& [name, sum] : place.then_sums) then_sums[as_utf8(name)] = json::array({number_or_null(sum.first), sum.second});
-  json manifest{{"version", 3},
+  // Earlier versions of Leat would resume a run with merged passes without them, so they must refuse its checkpoints.
+  json manifest{{"version", checkpoint.merges_passes ? 4 : 3},
                 {"graph_hash", checkpoint.graph_hash},
                 {"device", checkpoint.device},
                 {"seed", checkpoint.seed},
+                {"merge_passes", checkpoint.merges_passes},
                 {"steps", place.steps},
                 {"is_trained", place.is_trained},
                 {"validated_at", place.validated_at},
@@ -99,12 +101,13 @@ double number_of(const json& value) { return value.is_null() ? NAN : value.get<d
 Checkpoint numbers_of(const json& manifest) {
   Checkpoint out;
   out.version = manifest.at("version");
-  if (out.version < 1 || out.version > 3) throw std::runtime_error("it was written by another version of Leat");
+  if (out.version < 1 || out.version > 4) throw std::runtime_error("it was written by another version of Leat");
   if (manifest.contains("hash") && manifest.at("hash") != hash_of(manifest))
     throw std::runtime_error("manifest.json is damaged: it does not have the hash that it names");
   out.graph_hash = manifest.at("graph_hash");
   out.device = manifest.at("device");
   out.seed = manifest.at("seed");
+  out.merges_passes = manifest.value("merge_passes", false);
   PlanPlace& place = out.place;
   place.steps = manifest.at("steps");
   place.is_trained = manifest.at("is_trained");

@@ -158,6 +158,7 @@ Checkpoint PlanWalk::checkpoint(std::int64_t steps, std::map<std::string, Archiv
                  std::move(states),
                  records_};
   out.plugins = plugins_of(program_);
+  out.merges_passes = program_.settings.merges_passes;
   out.place.steps = steps;
   out.place.seconds = seconds();
   out.place.peak_bytes = peak_bytes();

@@ -39,6 +39,10 @@ void check_resumable(const Checkpoint& checkpoint, bool is_changed, const RunCon
   if (!context.lane->continues(checkpoint.device))
     throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", but " + context.lane->name() +
                              " rounds differently");
+  if (checkpoint.merges_passes != program.settings.merges_passes)
+    throw std::runtime_error("the run in " + folder + " was begun " + (checkpoint.merges_passes ? "with" : "without") +
+                             " --merge-passes, which adds numbers in another order, so it is resumed " +
+                             (checkpoint.merges_passes ? "with it only" : "without it only"));
   if (place.steps > plan.steps)
     throw std::runtime_error("the run in " + folder + " has done " + std::to_string(place.steps) +
                              " training steps, but this graph trains for " + std::to_string(plan.steps));

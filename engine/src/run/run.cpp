@@ -15,6 +15,8 @@ void check(const Program& program, const Lane* lane, const Executor* executor, c
   if (!lane || !executor) throw std::invalid_argument(std::string("a Run needs ") + (lane ? "an Executor" : "a Lane") + ", but got none");
   for (const auto& [observer, hears] : options.observers)
     if (!observer) throw std::invalid_argument("`RunOptions::observers` has a null pointer");
+  if (options.kept && program.settings.merges_passes)
+    throw std::invalid_argument("`RunOptions::kept` keeps the results of single calls, so the Program must not merge passes");
   for (const auto& [name, archive] : options.weights)
     if (std::none_of(program.resources.begin(), program.resources.end(), [&name = name](const auto& one) { return one.name == name; }))
       throw std::invalid_argument("`RunOptions::weights` has `" + name + "`, but the graph has no resource of that name");

@@ -201,7 +201,8 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
     write_checkpoint(checkpoints() / "last", changed);
   }
   const ProgramSettings& settings = context_.program->settings;
-  write_file(path_ / "begun.json", json_line({{"seed", settings.seed}, {"device", context_.lane->name()}}) + "\n");
+  write_file(path_ / "begun.json",
+             json_line({{"seed", settings.seed}, {"device", context_.lane->name()}, {"merge_passes", settings.merges_passes}}) + "\n");
   write_file(path_ / "graph.yaml", context_.program->resolved);
   metrics_.emplace(path_ / "metrics.jsonl", length);
   recorded_.emplace(path_, context_.program->plan.record, messages_);

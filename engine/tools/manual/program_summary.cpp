@@ -11,6 +11,7 @@
 #include "leat/counts_samples.h"
 #include "leat/wording.h"
 #include "manual/data_text.h"
+#include "manual/merged_text.h"
 #include "program/edges.h"
 #include "run/value_cache.h"
 
@@ -160,6 +161,8 @@ json phase_json(const Program& program, const ProgramPhase& phase) {
           {"unknown_sizes", unknown_sizes(phase, false)},
           {"assumed_sizes", unknown_sizes(phase, true)},
           {"segments", phase.segments.size()},
+          {"merged_passes", merged_passes_json(phase)},
+          {"lone_passes", lone_passes_json(phase)},
           {"sources", rows_json(source_rows(phase))},
           {"nodes", nodes}};
 }
@@ -294,7 +297,8 @@ std::string program_table(const Program& program) {
                                                             : "device " + std::to_string(node.segment + 1);
       rows.push_back({node.name, node.type->id, lane + (node.is_ordered() ? ", in order" : ""), rate(phase, node), gives(phase, node)});
     }
-    out += text_table(rows) + size_notes(phase) + (phase.origins.empty() ? "" : "\n" + text_table(source_rows(phase))) + "\n";
+    out += text_table(rows) + merged_passes_text(program, phase) + size_notes(phase) +
+           (phase.origins.empty() ? "" : "\n" + text_table(source_rows(phase))) + "\n";
   }
   for (const std::string& sentence : program.disclosures) out += "note: " + sentence + "\n";
   out += std::string(program.disclosures.empty() ? "" : "\n") + "plan: " + plan_text(program);

@@ -25,6 +25,11 @@ namespace leat {
 [[nodiscard]] std::string memory_text(const Program& program);
 /// Returns a sentence if the disk of a run's folder has no room for the file of the plan's cache; else an empty string.
 [[nodiscard]] std::string cache_disk_note(const Program& program, const std::filesystem::path& folder);
+/// Returns lines on the passes of a phase that run as one, and on those that do not, with the reasons; an empty text if passes are not
+/// merged, or if the phase has none.
+[[nodiscard]] std::string merged_passes_text(const Program& program, const ProgramPhase& phase);
+/// Returns a sentence if passes are to be merged, but the graph has none that can be; else an empty text.
+[[nodiscard]] std::string no_merged_passes_note(const Program& program);
 /// Returns its plan as one line: `500 steps of train, validate every 50 steps, a checkpoint every 10 minutes, then test`.
 [[nodiscard]] std::string plan_text(const Program& program);
 /// Returns the same as JSON, `{"version": 1, …}`.
