@@ -197,6 +197,7 @@ std::string results_text(const fs::path& folder, const Program& program, std::st
                      {"graph_hash", program.graph_hash},
                      {"seed", program.settings.seed},
                      {"device", device},
+                     {"ranks", program.settings.share.ranks},
                      {"parameters", parameters},
                      {"resources", resources},
                      {"seconds", result.seconds},
