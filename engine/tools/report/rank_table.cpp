@@ -16,7 +16,7 @@ constexpr std::size_t most_rows = 8;
 std::string milliseconds(double seconds) {
   const double ms = seconds * 1e3;
   char text[32];
-  std::snprintf(text, sizeof text, ms >= 99.95 ? "%.0f" : "%.1f", ms);
+  std::snprintf(text, sizeof text, ms >= 99.95 ? "%.0f" : ms >= 9.995 ? "%.1f" : ms > 0 ? "%.2f" : "%.0f", ms);
   return text;
 }
 
@@ -46,8 +46,9 @@ std::string below_rank_table(const RanksActivity& ranks) {
   const std::vector<int> order = ranks.longest_first();
   if (const std::size_t rows = rows_of(ranks); rows < order.size()) {
     const auto part = [&](int rank) { return milliseconds(ranks.ranks[static_cast<std::size_t>(rank)].part()); };
-    out += wrapped("The parts of the other " + std::to_string(order.size() - rows) + " ranks take " + part(order.back()) + " to " +
-                   part(order[rows]) + " ms.");
+    const std::string shortest = part(order.back()), longest = part(order[rows]);
+    out += wrapped("The parts of the other " + std::to_string(order.size() - rows) + " ranks take " +
+                   (shortest == longest ? "" : shortest + " to ") + longest + " ms.");
   }
   out += wrapped(ranks.sentence);
   if (ranks.other_steps > 0)
