@@ -25,6 +25,11 @@ function nameParts(name: string): [string, string] {
   return at < 0 ? [name, ""] : [name.slice(0, at), name.slice(at + 2).replace(/\)$/, "")];
 }
 
+function rangeWords(low: number, high: number): string {
+  const [from, to] = [msWords(low), msWords(high)];
+  return from === to ? from : `${from} to ${to}`;
+}
+
 function RankBar({ row, longest }: { row: RankRow; longest: number }) {
   const width = 88;
   let at = 0;
@@ -46,55 +51,74 @@ const Key = ({ of }: { of: string }) => (
   </svg>
 );
 
+function Head() {
+  return (
+    <thead>
+      <tr>
+        <th scope="col">rank</th>
+        <td />
+        <th scope="col" class="r">
+          <Key of="computes" /> computing
+        </th>
+        <th scope="col" class="r">
+          <Key of="awaits" /> waiting for{"\n"}its images
+        </th>
+        <th scope="col" class="r">
+          <Key of="idles" /> waiting for{"\n"}others
+        </th>
+      </tr>
+    </thead>
+  );
+}
+
+function Row({ row, longest, isLate }: { row: RankRow; longest: number; isLate: boolean }) {
+  const [name, place] = nameParts(row.name);
+  return (
+    <tr class={isLate ? "late" : ""}>
+      <th scope="row" title={row.name}>
+        {name}
+        {isLate && <b class="lateword">late</b>} <span class="k">{place}</span>
+      </th>
+      <td>
+        <RankBar row={row} longest={longest} />
+      </td>
+      {partsOf(row).map(([of, seconds]) => (
+        <td key={of} class="r">
+          {seconds > 0 ? msWords(seconds * 1000) : "–"}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** The order of the rows, which changes seldom. The late rank is always first. */
+function useOrder(ranks: Ranks): number[] {
+  const order = useRef({ time: 0, ranks: [] as number[] });
+  const isOld = performance.now() - order.current.time > settled || order.current.ranks.length !== ranks.ranks.length;
+  if (isOld || (ranks.late !== null && order.current.ranks[0] !== ranks.late))
+    order.current = { time: performance.now(), ranks: longestFirst(ranks.ranks) };
+  return order.current.ranks;
+}
+
 /** A row for each rank, that with the longest part first. Of many, the others are folded. */
 export function RankTable({ ranks }: { ranks: Ranks }) {
   const [showsAll, setShowsAll] = useState(false);
-  const order = useRef({ time: 0, ranks: [] as number[] });
-  if (order.current.ranks.length !== ranks.ranks.length || performance.now() - order.current.time > settled)
-    order.current = { time: performance.now(), ranks: longestFirst(ranks.ranks) };
-  const rows = order.current.ranks.map((rank) => ({ rank, row: ranks.ranks[rank]! }));
+  const order = useOrder(ranks);
   const longest = Math.max(...ranks.ranks.map(part));
-  const isLong = rows.length > most + 1;
-  const shown = isLong && !showsAll ? rows.slice(0, most) : rows,
-    folded = rows.slice(shown.length).map(({ row }) => part(row) * 1000);
+  const isLong = order.length > most + 1;
+  const shown = isLong && !showsAll ? order.slice(0, most) : order,
+    folded = order.slice(shown.length).map((rank) => part(ranks.ranks[rank]!) * 1000);
   return (
     <table class="small ranks">
-      <thead>
-        <tr>
-          <th scope="col">rank</th>
-          <td />
-          <th scope="col" class="r">
-            <Key of="computes" /> computing
-          </th>
-          <th scope="col" class="r">
-            <Key of="awaits" /> waiting for{"\n"}its images
-          </th>
-          <th scope="col" class="r">
-            <Key of="idles" /> waiting for{"\n"}others
-          </th>
-        </tr>
-      </thead>
+      <Head />
       <tbody>
-        {shown.map(({ rank, row }) => (
-          <tr key={rank} class={rank === ranks.late ? "late" : ""}>
-            <th scope="row" title={row.name}>
-              {nameParts(row.name)[0]}
-              {rank === ranks.late && <b class="lateword">late</b>} <span class="k">{nameParts(row.name)[1]}</span>
-            </th>
-            <td>
-              <RankBar row={row} longest={longest} />
-            </td>
-            {partsOf(row).map(([name, seconds]) => (
-              <td key={name} class="r">
-                {seconds > 0 ? msWords(seconds * 1000) : "–"}
-              </td>
-            ))}
-          </tr>
+        {shown.map((rank) => (
+          <Row key={rank} row={ranks.ranks[rank]!} longest={longest} isLate={rank === ranks.late} />
         ))}
         {isLong && (
           <tr>
             <td colSpan={5}>
-              {folded.length > 0 && `${folded.length} others: parts of ${msWords(Math.min(...folded))} to ${msWords(Math.max(...folded))} `}
+              {folded.length > 0 && `${folded.length} others: parts of ${rangeWords(Math.min(...folded), Math.max(...folded))} `}
               <button type="button" class="link" aria-expanded={showsAll} onClick={() => setShowsAll(!showsAll)}>
                 {showsAll ? `show the ${most} longest` : "show all"}
               </button>
