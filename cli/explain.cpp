@@ -41,6 +41,7 @@ void print(const std::vector<Verdict>& verdicts) {
     if (verdicts.size() > 1) std::cout << (&one == &verdicts.front() ? "" : "\n") << one.phase << ":\n";
     std::cout << one.sentence << "\n";
     for (const std::string& detail : one.details) std::cout << "  " << detail << "\n";
+    if (const std::string ranks = ranks_text(one.ranks); !ranks.empty()) std::cout << "\n" << ranks;
   }
 }
 

@@ -57,6 +57,17 @@ export function end() {
   process.exit(failures > 0 ? 1 : 0);
 }
 
+/** Checks in both themes that a page can be used by everybody. Its policy must be off (`setBypassCSP`), because a script is added. */
+export async function checkAxe(npm, page, name) {
+  await page.addScriptTag({ path: join(npm, "axe-core/axe.min.js") });
+  for (const theme of ["light", "dark"]) {
+    await page.evaluate((one) => (document.documentElement.dataset.theme = one), theme);
+    const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa"] }));
+    check(`axe finds nothing in ${name}, ${theme}`, found.violations.length === 0,
+      found.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" | ")}`).join("\n"));
+  }
+}
+
 /** Waits until something holds. Returns false after the time. */
 export async function wait(what, holds, seconds = most / 1000) {
   const until = Date.now() + seconds * 1000;

@@ -114,6 +114,20 @@ function activityOf(run, k, tick) {
   return { phase: k, window: isOver ? null : { from: run.seconds - 10, to: run.seconds }, seconds, steps, nodes: columnsOf(rows), edges: columnsOf(edges) };
 }
 
+/** Ranks that share the training. Rank 1 computes longest; without `late`, none is late. */
+export function ranksOf(run, number, late, tick) {
+  const isOver = run.status !== "running";
+  const all = Array.from({ length: number }, (_, k) => ({
+    name: `rank ${k} (process ${4710 + k} on gpu-${String(3 + Math.floor(k / 8)).padStart(2, "0")}.cluster.example.org)`,
+    compute: (k === 1 && late ? 0.1 : 0.052) + 0.004 * chance(k, "compute") + 0.0005 * chance(k, tick), data: k % 3 === 0 ? 0.006 * chance(k, "data") : 0,
+  }));
+  const longest = Math.max(...all.map((one) => one.compute + one.data));
+  return {
+    phase: "train", is_recent: !isOver, steps: isOver ? run.phases[0].at : 96, ranks: all.map((one) => ({ ...one, waiting: longest - one.compute - one.data })), late: late ? 1 : null, other_steps: isOver && late ? 300 : 0,
+    sentence: late ? `The other ranks wait for ${all[1].name}: its part of a step takes ${(all[1].compute * 1000).toFixed(0)} ms, that of others 55 ms; it computes ${(all[1].compute * 1000).toFixed(0)} ms, others 53 ms.` : "No rank is late: none takes a tenth longer than the others.",
+  };
+}
+
 // ---- Metrics ----
 
 const trainMetrics = ["total.loss", "total.loss_classes", "total.loss_masks", "total.loss_pseudo", "total.loss_consistency", "unlabelled/gate.share", "unlabelled/gate.share_NORMAL", "unlabelled/gate.share_PNEUMONIA", "unlabelled/gate.pseudo_accuracy", "unlabelled/gate.confidence", "step.gradient_norm", "step.lr", "masked/loss.<b>odd</b>"];
@@ -271,7 +285,7 @@ function preview(response, asked, step, idOf) {
 }
 
 /** The list of a server with `hasList: false` comes when it is asked for with `sendList`. */
-export async function serve(page, { opened = "runs", only = null, hasControl = false, isLive = true, every = 1000, many = 0, hasList = true } = {}) {
+export async function serve(page, { opened = "runs", only = null, hasControl = false, isLive = true, every = 1000, many = 0, hasList = true, ranks = 0, hasLate = true } = {}) {
   const made = makeRuns();
   const runs = [...made, ...Array.from({ length: many }, (_, k) => ({ ...made[3], row: 100 + k, folder: `runs/sweep/${k}`, params: { size: String(32 + k) } }))].filter((run) => only === null || only.includes(run.row));
   const streams = new Set(), asked = [], sent = new Map();
@@ -282,6 +296,7 @@ export async function serve(page, { opened = "runs", only = null, hasControl = f
     ...(tick === 0 ? [["graph", { version: 1, file: "graph.yaml", graph: graphOf(run) }], ["metrics", metricsOf(run)]] : []),
     ...(run.hasNoLog ? [] : tick === 0 ? [["log", logOf(run)]] : []),
     ["verdict", run.verdict],
+    ["ranks", ranks > 0 ? ranksOf(run, ranks, hasLate, tick) : null],
     ["run", runNow(run, tick)],
     ...(run.hasNoLog ? [] : run.phases.map((_, k) => [`activity.${k}`, activityOf(run, k, tick)])),
     ["calls", run.calls.map(([node, step, slot, seconds]) => ({ phase: "train", node, step, slot, seconds: seconds + tick, is_on_device: false }))],

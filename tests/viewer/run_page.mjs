@@ -3,7 +3,7 @@
 // With `measure` as a fourth argument it prints times instead, and tests nothing.
 import { mkdirSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { check, end, fail, launch, openPage, press, texts, wait } from "./browser.mjs";
+import { check, checkAxe, end, fail, launch, openPage, press, texts, wait } from "./browser.mjs";
 import { curveOf, serve } from "./mock_runs.mjs";
 
 const [source, npm, scratch] = process.argv.slice(2, 5).map((path) => resolve(path));
@@ -24,16 +24,6 @@ const marked = (page, node) => page.$eval(`[data-node='${node}'] > .mark`, (mark
   word: mark.querySelector(".nword").textContent, figure: mark.querySelector(".nfigure").textContent, glyph: mark.querySelector("use").getAttribute("href"),
   widths: [0, 1, 2, 3, 4].map((k) => Number(mark.querySelector(`.s${k}`).getAttribute("width"))), classes: mark.getAttribute("class"),
 }));
-
-async function axe(page, name) {
-  await page.addScriptTag({ path: join(npm, "axe-core/axe.min.js") });
-  for (const theme of ["light", "dark"]) {
-    await page.evaluate((one) => (document.documentElement.dataset.theme = one), theme);
-    const found = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa"] }));
-    check(`axe finds nothing in ${name}, ${theme}`, found.violations.length === 0,
-      found.violations.map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 200)).join(" | ")}`).join("\n"));
-  }
-}
 
 const server = await serve(page_folder, { every: 300 });
 const one = await serve(page_folder, { only: [0], every: 300, hasControl: true });
@@ -270,7 +260,7 @@ async function test() {
     await shown.goto(`${server.address}&${fragment}`);
     await shown.waitForSelector(selector);
     await new Promise((next) => setTimeout(next, 500));
-    await axe(shown, name);
+    await checkAxe(npm, shown, name);
     await shown.screenshot({ path: join(scratch, `${name}_dark.png`) });
     await shown.close();
     for (const [where, options] of [["a phone", { width: 390, height: 844 }], ["200 % zoom", { width: 720, height: 450, scale: 2 }]]) {

@@ -159,6 +159,23 @@ json json_of(const StoredRun& run, int row) {
           {"order", order}};
 }
 
+json json_of(const RanksActivity& ranks, bool recent) {
+  if (ranks.ranks.empty()) return nullptr;
+  json all = json::array();
+  for (const RankActivity& one : ranks.ranks)
+    all.push_back({{"name", one.name},
+                   {"compute", null_or(one.compute, 1e6)},
+                   {"data", null_or(one.data, 1e6)},
+                   {"waiting", null_or(one.waiting, 1e6)}});
+  return {{"phase", ranks.phase},
+          {"is_recent", recent},
+          {"steps", ranks.steps},
+          {"ranks", all},
+          {"sentence", ranks.sentence},
+          {"late", ranks.late < 0 ? json() : json(ranks.late)},
+          {"other_steps", ranks.other_steps}};
+}
+
 json names_json(const Curves& curves, const LogHeader* header) {
   std::map<std::string, std::string> kinds;
   if (header)

@@ -21,6 +21,8 @@ namespace leat::viewer {
 [[nodiscard]] nlohmann::json json_of(const std::vector<RunningCall>& calls);
 [[nodiscard]] nlohmann::json json_of(const Verdict& verdict);
 [[nodiscard]] nlohmann::json json_of(const StoredRun& run, int row);
+/// `recent`: the last seconds, otherwise the whole run. Null if there are no ranks.
+[[nodiscard]] nlohmann::json json_of(const RanksActivity& ranks, bool recent);
 /// The names of the metrics that have curves.
 [[nodiscard]] nlohmann::json names_json(const Curves& curves, const LogHeader* header);
 /// `moments` gives the time of steps.

@@ -93,6 +93,7 @@ struct RunPage::Parts {
   Clock::time_point verdict_shown;
   bool was_running = false;
   bool is_activity_new = false;                                ///< Something was read that topic `activity` does not have.
+  bool has_ranks = false;                                      ///< Topic `ranks` has some.
   bool has_verdict = false;                                    ///< The newest verdict names a cause.
   std::map<int, std::pair<std::int64_t, bool>> shown_changes;  ///< By phase: what topic `activity` has.
   bool is_verdict_due = true;                                  ///< The verdict of the whole run is not shown yet.
@@ -249,6 +250,7 @@ struct RunPage::Parts {
   void show_activity(bool is_running) {
     activity_shown = Clock::now();
     is_activity_new = false;
+    show_ranks(is_running);
     const LogHeader* header = activity.header();
     if (!header) return;
     for (int p = 0; p < static_cast<int>(header->phases.size()); ++p) {
@@ -262,6 +264,11 @@ struct RunPage::Parts {
     }
   }
 
+  void show_ranks(bool is_running) {
+    const RanksActivity ranks = is_running ? activity.recent_ranks() : activity.ranks();
+    if (std::exchange(has_ranks, !ranks.ranks.empty()) || has_ranks) feed.put("ranks", dumped(json_of(ranks, is_running)));
+  }
+
   void show_verdict(bool is_running) {
     verdict_shown = Clock::now();
     // Of a run that is over, the whole log counts, once it is read.
@@ -273,6 +280,7 @@ struct RunPage::Parts {
     Verdict longest = all.front();
     if (const LogHeader* header = activity.header(); header && header->phases.size() > 1) longest.sentence = sentence_with_phase(longest);
     has_verdict = longest.limit != Limit::Unknown;
+    if (longest.ranks.late >= 0) longest.details.insert(longest.details.begin(), longest.ranks.sentence);
     feed.put("verdict", dumped(json_of(longest)));
   }
 

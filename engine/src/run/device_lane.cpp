@@ -262,14 +262,13 @@ void DeviceLane::begin_step_of_ranks(const ReadyTask& segment) {
   if (segment.step > first_step_) {
     skew_.add(times);
     recent_skew_.add(times);
-    note_ranks();
+    if (static_cast<double>(context_.ticks.now() - noted_at_) * context_.ticks.ns_per_tick() >= 1e9) note_ranks();
   }
   if (is_last) context_.cut_off();
 }
 
 void DeviceLane::note_ranks() {
-  const std::int64_t now = context_.ticks.now();
-  if (!context_.log || static_cast<double>(now - noted_at_) * context_.ticks.ns_per_tick() < 1e9) return;
+  if (!context_.log || recent_skew_.steps() == 0) return;
   nlohmann::json ranks = nlohmann::json::array();
   for (int rank = 0; rank < context_.ranks->size(); ++rank) {
     const RankTimes& one = recent_skew_.sums()[static_cast<std::size_t>(rank)];
@@ -279,8 +278,14 @@ void DeviceLane::note_ranks() {
   }
   context_.log->add_note(
       json_line({{"ranks", ranks}, {"phase", phase_.name}, {"steps", recent_skew_.steps()}, {"ns", context_.log->now()}}));
-  noted_at_ = now;
+  noted_at_ = context_.ticks.now();
   recent_skew_ = {};
+}
+
+std::string DeviceLane::end_ranks() {
+  if (!whole_) return {};
+  note_ranks();
+  return skew_.late_rank(*context_.ranks);
 }
 
 /// Adds the time of a segment to that of this rank: the time since the segment before is that in which it waited for its workers.

@@ -40,8 +40,9 @@ class DeviceLane {
   /// Lets no further step begin. Returns the total number of steps that will be done. [any thread]
   [[nodiscard]] std::int64_t cut_off() { return queue_.cut_off(); }
   [[nodiscard]] std::size_t waiting() const { return queue_.waiting(); }
-  /// With several ranks: a sentence on a rank for which the others wait; empty if there is none. Only while no segment runs.
-  [[nodiscard]] std::string late_rank() const { return whole_ ? skew_.late_rank(*context_.ranks) : std::string(); }
+  /// With several ranks: writes the times of the last steps to the event log. Returns a sentence on a rank for which the others wait; empty
+  /// if there is none. Only while no segment runs.
+  [[nodiscard]] std::string end_ranks();
   /// Does work that reads values of an ended step. [any thread]
   void read(const std::function<void()>& work);
 
@@ -62,7 +63,7 @@ class DeviceLane {
   /// Ranks agree whether this step is the last, and tell each other how long they took for the one before.
   void begin_step_of_ranks(const ReadyTask& segment);
   void add_times(std::int64_t begin, std::int64_t waited_before);
-  /// Writes to the event log, about once a second, how long each rank takes.
+  /// Writes to the event log how long each rank took since the last note.
   void note_ranks();
   /// Logs nodes that ran together. Each has a part of the time, in proportion to its rows.
   void log_calls(Given& given, std::span<const int> nodes, std::int64_t begin, std::int64_t end);

@@ -225,7 +225,7 @@ void PlanWalk::train() {
   }
   check_failed();
   if (context_.ranks) compare_resources(*context_.ranks, saved_resources(), place_.steps);
-  if (const std::string late = flow.device_lane().late_rank(); !late.empty()) messages_.warn(late);
+  if (const std::string late = flow.device_lane().end_ranks(); !late.empty()) messages_.warn(late);
   for (const std::string& sentence : flow.skipped().sentences(options.first_step)) messages_.warn(sentence);
   if (is_enough) {
     if (place_.steps < steps)

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/late_rank.h"
 #include "leat/ranks.h"
 
 namespace leat::run {
@@ -65,19 +66,11 @@ class TimedRanks final : public Ranks {
   Clock::duration waited_{};
 };
 
-/// How long a rank took for its part of some steps, without the time in which it waited for other ranks.
-struct RankTimes {
-  std::int64_t compute_ns = 0;  ///< Its lane ran nodes.
-  std::int64_t data_ns = 0;     ///< Its lane waited for values of its workers.
-
-  [[nodiscard]] std::int64_t total() const { return compute_ns + data_ns; }
-};
-
 /// The times of all ranks, summed over steps. Says which rank the others wait for. [one thread]
 class RankSkew {
  public:
   void add(const std::vector<RankTimes>& of_step);
-  /// Returns a sentence on the rank that is late, and why; empty if none takes a tenth longer than the rank in the middle of the others.
+  /// Returns a sentence on the rank that is late, and why; empty if there is none (`find_late_rank`).
   [[nodiscard]] std::string late_rank(const Ranks& ranks) const;
   [[nodiscard]] std::int64_t steps() const { return steps_; }
   [[nodiscard]] const std::vector<RankTimes>& sums() const { return sums_; }

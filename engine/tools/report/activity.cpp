@@ -1,4 +1,5 @@
 #include "report/activity.h"
+#include "logs/rank_notes.h"
 
 #include <map>
 #include <optional>
@@ -96,8 +97,26 @@ std::vector<PhaseActivity> activity(const std::function<void(const LogReader&)>&
 
 namespace leat {
 
-std::vector<PhaseActivity> activity(const std::filesystem::path& events_log) {
-  return report::activity([&](const record::LogReader& reader) { (void)record::read_log(events_log, reader); });
+std::vector<PhaseActivity> activity(const std::filesystem::path& events_log) { return run_activity(events_log).phases; }
+
+RunActivity run_activity(const std::filesystem::path& events_log) {
+  RankNotes ranks;
+  const auto replay = [&](const record::LogReader& of_phases) {
+    record::LogReader reader = of_phases;
+    reader.header = [&](std::string_view text) {
+      ranks.begin_part();
+      of_phases.header(text);
+    };
+    reader.note = [&](std::string_view text) {
+      if (RankNotes::is_one(text)) ranks.note(text);
+      of_phases.note(text);
+    };
+    (void)record::read_log(events_log, reader);
+  };
+  RunActivity out;
+  out.phases = report::activity(replay);
+  out.ranks = ranks.whole();
+  return out;
 }
 
 }  // namespace leat

@@ -272,6 +272,7 @@ FinishedRun read_figures(const fs::path& folder) {
     for (const auto& [name, value] : results.at("parameters").items())
       run.params.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
     // Runs of earlier versions have none.
+    run.facts.ranks = std::max(results.value("ranks", 1), 1);
     run.facts.disclosures = results.value("disclosures", std::vector<std::string>());
     run.facts.versions = results.value("versions", run.facts.versions);
     const json data = results.value("data", json::object());

@@ -44,24 +44,6 @@ struct Snapshot {
   PhaseSums sums;
 };
 
-PhaseSums difference(PhaseSums now, const PhaseSums& before) {
-  now.steps -= before.steps;
-  now.length -= before.length;
-  for (std::size_t k = 0; k < now.nodes.size(); ++k) {
-    PhaseSums::Node& node = now.nodes[k];
-    const PhaseSums::Node& old = before.nodes[k];
-    node.calls -= old.calls;
-    node.dropped -= old.dropped;
-    node.busy -= old.busy;
-    for (std::size_t state = 0; state < PhaseSums::states; ++state) node.within[state] -= old.within[state];
-  }
-  for (std::size_t k = 0; k < now.edges.size(); ++k) {
-    now.edges[k].values -= before.edges[k].values;
-    now.edges[k].waited -= before.edges[k].waited;
-  }
-  return now;
-}
-
 struct PhaseState {
   std::vector<NodeLengths> lengths;  ///< By node.
   std::deque<Snapshot> snapshots;
@@ -280,7 +262,7 @@ struct LiveActivity::Parts {
     LivePhase out;
     if (with_whole) out.whole = whole_of(p);
     if (from.snapshots.size() > 1) {
-      out.recent = report::activity_of(names, difference(from.snapshots.back().sums, from.snapshots.front().sums));
+      out.recent = report::activity_of(names, report::difference(from.snapshots.back().sums, from.snapshots.front().sums));
       out.from = in_seconds(offset + from.snapshots.front().watermark);
       out.to = in_seconds(offset + from.snapshots.back().watermark);
     }
@@ -374,7 +356,9 @@ std::vector<Verdict> LiveActivity::recent_verdicts() const {
   }
   for (; note != parts_->usage.end(); ++note) window.note(note->text);
   for (const verdict::Pauses::Hold& one : parts_->whole.holds()) window.add_hold(one);
-  return window.finish();
+  std::vector<Verdict> out = window.finish();
+  verdict::add_ranks(out, recent_ranks());
+  return out;
 }
 
 const std::vector<Verdict>& LiveActivity::verdicts() {
@@ -390,6 +374,8 @@ std::vector<StepMoment> LiveActivity::moments(const std::string& phase) const {
   return out;
 }
 
+RanksActivity LiveActivity::recent_ranks() const { return parts_->whole.ranks().recent(in_seconds(parts_->window)); }
+RanksActivity LiveActivity::ranks() const { return parts_->whole.ranks().whole(); }
 const LogEnd& LiveActivity::log_end() const { return parts_->log_end; }
 const std::vector<LiveMessage>& LiveActivity::messages() const { return parts_->messages; }
 const std::string& LiveActivity::stall() const { return parts_->stall; }

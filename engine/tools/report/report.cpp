@@ -74,7 +74,11 @@ class Reporting {
   /// Adds the activity of the run. If the log cannot be read, only a warning is added.
   void add_activity(const std::filesystem::path& log) {
     try {
-      out_.runs[0].phases = activity(log);
+      RunActivity read = run_activity(log);
+      out_.runs[0].phases = std::move(read.phases);
+      out_.runs[0].rank_times = std::move(read.ranks);
+      // results.json has the number of the last part, which can have evaluated only.
+      out_.runs[0].ranks = std::max(out_.runs[0].ranks, static_cast<int>(out_.runs[0].rank_times.ranks.size()));
     } catch (...) {
       out_.runs[0].warnings.push_back("the activity of the run is not shown: " + words_of_current_exception());
     }

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "logs/rank_json.h"
 #include "report/report_words.h"
 
 namespace leat {
@@ -59,6 +60,7 @@ std::string report_json(const Report& report) {
     runs.push_back({{"folder", run.folder.string()},
                     {"seed", run.seed},
                     {"device", run.device},
+                    {"ranks", run.ranks},
                     {"steps", run.steps},
                     {"seconds", run.seconds},
                     {"peak_bytes", run.peak_bytes},
@@ -68,7 +70,8 @@ std::string report_json(const Report& report) {
                     {"versions", run.versions},
                     {"data", data_of(run)},
                     {"disclosures", run.disclosures},
-                    {"activity", activities}});
+                    {"activity", activities},
+                    {"rank_times", json_of(run.rank_times)}});
   }
   for (const ReportFigure& one : report.figures)
     (one.is_kept ? kept : phases)[one.phase][one.node + "." + one.metric] = interval_of(one.interval, one.patients, one.is_wilson);

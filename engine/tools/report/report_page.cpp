@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "leat/report.h"
+#include "logs/rank_json.h"
 #include "report/fingerprints.h"
 #include "report/finished_run.h"
 #include "report/intensities.h"
@@ -17,6 +18,7 @@
 #include "report/page_names.h"
 #include "report/page_sources.h"
 #include "report/page_tables.h"
+#include "report/page_times.h"
 #include "report/papers.h"
 #include "report/pseudonyms.h"
 #include "report/recorded_values.h"
@@ -39,22 +41,6 @@ constexpr std::size_t most_titles = 8;
 
 json interval_of(const Interval& interval) {
   return {number_or_null(interval.value), number_or_null(interval.low), number_or_null(interval.high)};
-}
-
-json seconds_of(double seconds) { return short_number(seconds); }
-
-json activity_of(const PhaseActivity& phase) {
-  json nodes = json::array();
-  for (const NodeActivity& node : phase.nodes)
-    nodes.push_back({{"name", node.name},
-                     {"type", node.type},
-                     {"lane", node.lane},
-                     {"calls", node.calls},
-                     {"busy", seconds_of(node.busy)},
-                     {"shares",
-                      {seconds_of(node.running), seconds_of(node.queued), seconds_of(node.waiting_for_input),
-                       seconds_of(node.blocked_by_output), seconds_of(node.waiting_for_credit)}}});
-  return {{"phase", phase.name}, {"steps", phase.steps}, {"seconds", seconds_of(phase.seconds)}, {"nodes", nodes}};
 }
 
 json curves_of(const std::vector<LearningCurve>& curves) {
@@ -187,10 +173,11 @@ class PageData {
                          {"masks", one.masks},
                          {"patients", one.patients}});
     for (const PhaseActivity& phase : run.phases)
-      if (phase.seconds > 0) activities.push_back(activity_of(phase));
+      if (phase.seconds > 0) activities.push_back(page_activity(phase));
     for (const auto& [name, value] : read.params) params.push_back({name, plain(value)});
     json out{{"seed", std::to_string(run.seed)},
              {"device", plain(run.device)},
+             {"ranks", run.ranks},
              {"steps", run.steps},
              {"seconds", run.seconds},
              {"peak_bytes", run.peak_bytes},
@@ -203,6 +190,7 @@ class PageData {
              {"disclosures", plain(run.disclosures)},
              {"params", params},
              {"activity", activities},
+             {"rank_times", json_of(choice_.has_names ? run.rank_times : with_plain_names(run.rank_times))},
              {"curves", has_many_ ? json::array() : curves_of(curves(read))}};
     if (!has_many_) out["recorded"] = recorded_.of(read);
     if (read.kept) out["kept_step"] = read.kept->step;

@@ -7,6 +7,7 @@
 
 #include "base/text_table.h"
 #include "report/finished_run.h"
+#include "report/rank_table.h"
 #include "report/report_table.h"
 #include "report/report_words.h"
 
@@ -232,10 +233,12 @@ std::string facts(const Report& report) {
   }
   const std::string who =
       runs.size() == 1 ? runs[0].folder.string() + ": seed " + seeds : std::to_string(runs.size()) + " runs: seeds " + seeds;
+  const bool has_ranks = std::any_of(runs.begin(), runs.end(), [](const ReportRun& run) { return run.ranks > 1; });
+  const std::string ranks = said_once(runs, [](const ReportRun& run) { return std::to_string(run.ranks); });
   const std::string steps = said_once(runs, [](const ReportRun& run) { return std::to_string(run.steps); });
   return who + "; device " + said_once(runs, [](const ReportRun& run) { return run.device; }) + "; " +
-         (steps == "0" ? "" : steps + " training steps; ") + duration_words(seconds) + (runs.size() > 1 ? " in all" : "") + "; at most " +
-         size_words(peak) + " in flight";
+         (has_ranks ? "trained on " + ranks + " ranks; " : "") + (steps == "0" ? "" : steps + " training steps; ") +
+         duration_words(seconds) + (runs.size() > 1 ? " in all" : "") + "; at most " + size_words(peak) + " in flight";
 }
 
 /// Returns the labels for training and validation, and the size of networks: "chex 100 + 100 labels, jsrt 10 + 10 masks (training +
@@ -309,6 +312,10 @@ std::string pages(const Report& report, const std::string& title, bool has_dash,
   for (const std::string& sentence : report.sentences) add(wrapped(sentence));
   if (!report.chance.empty()) add(wrapped(report.chance));
   add(times(report));
+  if (report.runs.size() == 1 && !report.runs[0].rank_times.ranks.empty()) {
+    add(print(rank_table(report.runs[0].rank_times)));
+    add(below_rank_table(report.runs[0].rank_times));
+  }
   const bool shows_wilson = std::any_of(report.figures.begin(), report.figures.end(), [&](const ReportFigure& one) {
     return one.is_wilson && (report.systems.empty() || !one.is_training);
   });

@@ -16,6 +16,24 @@ std::int64_t end_of(const Event& event) { return begin_of(event) + event.busy_ns
 
 }  // namespace
 
+PhaseSums difference(PhaseSums now, const PhaseSums& before) {
+  now.steps -= before.steps;
+  now.length -= before.length;
+  for (std::size_t k = 0; k < now.nodes.size(); ++k) {
+    PhaseSums::Node& node = now.nodes[k];
+    const PhaseSums::Node& old = before.nodes[k];
+    node.calls -= old.calls;
+    node.dropped -= old.dropped;
+    node.busy -= old.busy;
+    for (std::size_t state = 0; state < PhaseSums::states; ++state) node.within[state] -= old.within[state];
+  }
+  for (std::size_t k = 0; k < now.edges.size(); ++k) {
+    now.edges[k].values -= before.edges[k].values;
+    now.edges[k].waited -= before.edges[k].waited;
+  }
+  return now;
+}
+
 Stretch::Step& Stretch::step_of(std::uint32_t number, std::int64_t at) {
   Step& step = steps_[number];
   if (at >= step.start) return step;

@@ -37,6 +37,9 @@ struct PhaseSums {
   std::int64_t length = 0;
 };
 
+/// Returns the sums of what came between two moments.
+[[nodiscard]] PhaseSums difference(PhaseSums now, const PhaseSums& before);
+
 /// One occurrence of a phase in one part of the run. Keeps the events of each step until the step is folded. Of folded steps, keeps only
 /// the intervals that reach past the watermark. Invariant: no event of an unfolded step is before the watermark.
 class Stretch {

@@ -60,6 +60,7 @@ bool is_usage(std::string_view note) { return note.starts_with("{\"usage\":"); }
 void LogVerdict::header(const LogHeader& header) {
   end_part();
   begin_part(header);
+  ranks_.begin_part();
   workers_ = header.workers;
 }
 
@@ -112,6 +113,7 @@ void LogVerdict::add(const Event& event) {
 void LogVerdict::note(std::string_view text) {
   if (!part_) return;
   if (is_usage(text)) add_usage(text);
+  else if (RankNotes::is_one(text)) ranks_.note(text);
   else if (text.starts_with("{\"control\":")) add_pause(text);
   else if (text.starts_with("{\"finished\":") || text.starts_with("{\"interrupted\":") || text.starts_with("{\"failed\":")) is_over_ = true;
 }
@@ -178,7 +180,13 @@ std::vector<Verdict> LogVerdict::finish(std::optional<bool> is_over) {
   for (std::size_t k = 0; k < sums_.size(); ++k)
     if (sums_[k].occurrences > 0) out.push_back(judge(names_, static_cast<int>(k), sums_[k], is_over.value_or(is_over_)));
   std::stable_sort(out.begin(), out.end(), [](const Verdict& a, const Verdict& b) { return a.seconds > b.seconds; });
+  add_ranks(out, ranks_.whole());
   return out;
+}
+
+void add_ranks(std::vector<Verdict>& verdicts, const RanksActivity& ranks) {
+  for (Verdict& one : verdicts)
+    if (one.phase == ranks.phase) one.ranks = ranks;
 }
 
 }  // namespace leat::verdict

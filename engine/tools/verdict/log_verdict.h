@@ -12,6 +12,7 @@
 
 #include "leat/log_header.h"
 #include "leat/verdict.h"
+#include "logs/rank_notes.h"
 #include "record/event_log.h"
 #include "verdict/phase_record.h"
 
@@ -40,6 +41,7 @@ class LogVerdict {
   [[nodiscard]] bool is_next_usage_held() const { return part_ && part_->is_usage_held; }
   /// Returns the number of workers since the last header; 0 if the log does not say.
   [[nodiscard]] int workers() const { return workers_; }
+  [[nodiscard]] const RankNotes& ranks() const { return ranks_; }
   /// The functions above, for a reader of logs. It refers to this object.
   [[nodiscard]] record::LogReader reader();
   /// Returns the verdicts of the phases that ran, the longest first. `is_over`: whether the run is over, whatever its log says.
@@ -79,6 +81,10 @@ class LogVerdict {
   std::int64_t read_ = 0;
   int last_phase_ = -1;
   bool is_over_ = false;  ///< The run has ended since the last header.
+  RankNotes ranks_;
 };
+
+/// Adds the times of the ranks to the verdict of their phase.
+void add_ranks(std::vector<Verdict>& verdicts, const RanksActivity& ranks);
 
 }  // namespace leat::verdict

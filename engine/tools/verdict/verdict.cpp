@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "logs/rank_json.h"
 #include "verdict/log_verdict.h"
 #include "verdict/verdict_words.h"
 
@@ -84,7 +85,8 @@ std::string verdicts_json(const std::vector<Verdict>& verdicts) {
                    {"waits", number_or_null(one.waits)},
                    {"workers_busy", number_or_null(one.workers_busy)},
                    {"others", one.others ? number_or_null(*one.others) : nlohmann::json()},
-                   {"gains", gains}});
+                   {"gains", gains},
+                   {"ranks", json_of(one.ranks)}});
   }
   return json_line(out) + "\n";
 }

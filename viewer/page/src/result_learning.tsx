@@ -4,7 +4,8 @@ import { FigureBox, SaveCsv, type Cell } from "./figure";
 import { hues } from "./result_charts";
 import type { Curve, Group, PhaseTimes, Run } from "./results_data";
 import { countWords, durationWords, numberWords, tickWords, ticks } from "./result_words";
-import { states } from "./run";
+import { RankTable, RankWords } from "./ranks";
+import { states, type Ranks } from "./run";
 import { SideScroll } from "./side_scroll";
 
 interface Chart {
@@ -133,6 +134,21 @@ export function Times({ phase }: { phase: PhaseTimes }) {
       </table>
       </SideScroll>
       {nodes.length > most && <p class="beneath">The {most} busiest of {nodes.length} nodes; the CSV has all.</p>}
+    </div>
+  );
+}
+
+/** What the processes that shared a training did. */
+export function RankTimes({ ranks }: { ranks: Ranks }) {
+  const csv = (): Cell[][] => [["rank", "computing_seconds_per_step", "waiting_for_images_seconds_per_step", "waiting_for_others_seconds_per_step"], ...ranks.ranks.map((one): Cell[] => [one.name, one.compute, one.data, one.waiting])];
+  return (
+    <div class="times">
+      <h3>{ranks.phase}: time per step of {ranks.ranks.length} ranks, mean over {countWords(ranks.steps)} steps <SaveCsv title={`ranks of ${ranks.phase}`} csv={csv} /></h3>
+      <SideScroll what="table" label={`table: ranks of ${ranks.phase}`}>
+        <RankTable ranks={ranks} />
+      </SideScroll>
+      <div class="rankwords"><RankWords ranks={ranks} /></div>
+      <p class="beneath">A rank is a process that computes its part of each batch. The times of nodes are those of rank 0.</p>
     </div>
   );
 }

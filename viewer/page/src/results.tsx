@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { SaveCsv, type Cell } from "./figure";
 import { Confusion, Reliability, Roc, Strips } from "./result_charts";
 import { Compared, focusOf, Grays, Saliency, Samples } from "./result_data";
-import { Learning, learningCharts, Times } from "./result_learning";
+import { Learning, learningCharts, RankTimes, Times } from "./result_learning";
 import { RecordedValues } from "./result_recorded";
 import { allStrips, columnWords, hasClasses, hasSaliency, scoresOf, seriesOf } from "./result_series";
 import { AllMetrics, Differences, Measured, measuredRows } from "./result_table";
@@ -116,6 +116,7 @@ function WhatWasRun({ group, run }: { group: Group; run: Run }) {
         <dt>seed</dt><dd>{run.seed}</dd>
         <dt>training steps</dt><dd>{countWords(run.steps)}{run.kept_step !== undefined ? `; the weights of step ${countWords(run.kept_step)} were kept` : ""}</dd>
         <dt>device</dt><dd>{deviceWords(run.device)}</dd>
+        {run.ranks > 1 && <><dt>trained on</dt><dd>{run.ranks} ranks (processes that shared each batch)</dd></>}
         <dt>time of the run</dt><dd>{durationWords(run.seconds)}</dd>
         <dt>memory of batches</dt><dd>at most {sizeWords(run.peak_bytes)}; the limit was {sizeWords(run.bound_bytes)}</dd>
         {Object.keys(run.versions).length > 0 && <><dt>versions</dt><dd>{Object.entries(run.versions).map(([name, version]) => `${name} ${version}`).join(", ")}</dd></>}
@@ -222,12 +223,15 @@ function GroupReport({ report, group, name }: { report: ReportData; group: Group
           <RecordedValues key={shown.seed} run={shown} />
         </section>
       )}
-      {shown.activity.length > 0 && (
+      {(shown.activity.length > 0 || shown.rank_times) && (
         <section aria-label="Times of nodes">
           <h2>What the time was spent on</h2>
           <p class="legend">{states.map((state, k) => <span key={state}><svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><rect class={`state${k}`} width="10" height="10" /></svg>{state}</span>)}</p>
           <p class="beneath lead">A bar is the whole time of the phase. A node is running; or queued, because it is ready but the device or a worker thread is not free; or it waits for input; or it is blocked by output, because its values have not been used yet; or it waits for a credit, the right to begin a step (there are as many as steps that can be in flight). Lane: where a node runs. cpu: on the worker threads. device: on the one thread that drives the device, which is a GPU or the CPU.</p>
-          <div class="figs">{shown.activity.filter((one) => one.seconds >= 0.05).map((one) => <Times key={one.phase} phase={one} />)}</div>
+          <div class="figs">
+            {shown.activity.filter((one) => one.seconds >= 0.05).map((one) => <Times key={one.phase} phase={one} />)}
+            {shown.rank_times && <RankTimes ranks={shown.rank_times} />}
+          </div>
         </section>
       )}
       <section aria-label="What was run">

@@ -1,5 +1,6 @@
 // A report as `leat report --out` puts it into a page (engine/tools/report/report_page.cpp).
 import type { OutputHead } from "./numbers";
+import type { Ranks } from "./run";
 
 /** Value, and the ends of its 95 % interval. Null: undefined or unknown. */
 export type Interval = [number | null, number | null, number | null];
@@ -139,6 +140,8 @@ export interface Papers {
 export interface Run {
   seed: string;
   device: string;
+  /** Processes that shared the training. */
+  ranks: number;
   steps: number;
   seconds: number;
   peak_bytes: number;
@@ -152,6 +155,8 @@ export interface Run {
   disclosures: string[];
   params: [string, string][];
   activity: PhaseTimes[];
+  /** Null: one process trained, or the log has no times of ranks. */
+  rank_times: Ranks | null;
   curves: Curve[];
   kept_step?: number;
   /** Values that the run recorded, by phase and training step. `bytes`: their numbers, in base 64. */

@@ -159,6 +159,30 @@ export interface Verdict {
   others?: number | null;
 }
 
+/** What a rank does in a step, in seconds; means. `data`: its lane waits for values of its own workers, which load images. */
+export interface RankRow {
+  name: string;
+  compute: number;
+  data: number;
+  waiting: number;
+}
+
+/** Topic `ranks`: what the processes that share a training do. Null: there is one, or the log says nothing of them yet. */
+export interface Ranks {
+  phase: string;
+  /** The last seconds of a run in progress, otherwise the whole run. */
+  is_recent?: boolean;
+  steps: number;
+  /** By rank. */
+  ranks: RankRow[];
+  /** The rank that the others wait for; null: none. */
+  late: number | null;
+  /** Which rank is late and why, or that none is. */
+  sentence: string;
+  /** Steps that another number of ranks did, which do not count here. */
+  other_steps: number;
+}
+
 /** Topic `metrics`: the metrics that have curves. */
 export interface MetricNames {
   /** By phase. `times`: how many points each has. */

@@ -3,6 +3,7 @@
 import type { Address } from "./address";
 import type { Selected } from "./graph_view";
 import { useNow, windowWords } from "./nodes_now";
+import { RankPanel } from "./ranks";
 import { useTopic, type RunStore } from "./run_store";
 import { Bar } from "./states";
 import { Words } from "./verdict";
@@ -13,7 +14,7 @@ function Busiest({ store, name, select }: { store: RunStore; name: string; selec
   const now = useNow(store, name);
   const nodes = now?.activity ? [...now.nodes.values()].sort((a, b) => b.row.shares[0] - a.row.shares[0]).slice(0, 8) : [];
   return (
-    <div>
+    <div class="busiestnodes">
       <div class="lab">nodes that run most, {now ? windowWords(now) : ""}</div>
       <table class="small busiest">
         <tbody>
@@ -49,10 +50,12 @@ export function Overview({
 }) {
   const run = useTopic(store, "run"),
     log = useTopic(store, "log"),
-    messages = useTopic(store, "messages");
+    messages = useTopic(store, "messages"),
+    ranks = useTopic(store, "ranks");
   const names = new Set(log?.phases.find((one) => one.name === name)?.nodes.map((node) => node.name));
   return (
-    <section class="facts overview" aria-label="the run">
+    <section class={ranks ? "facts overview shared" : "facts overview"} aria-label="the run">
+      <RankPanel store={store} />
       <table class="small">
         <thead>
           <tr>

@@ -2,7 +2,7 @@
 
 import { useEffect, useReducer } from "preact/hooks";
 import type { Shown } from "./graph";
-import type { Activity, CallNow, LogNames, MetricNames, RecordedPhase, RunMessage, RunNow, Verdict } from "./run";
+import type { Activity, CallNow, LogNames, MetricNames, Ranks, RecordedPhase, RunMessage, RunNow, Verdict } from "./run";
 import { follow, type Link } from "./server";
 
 export interface Topics {
@@ -12,6 +12,7 @@ export interface Topics {
   calls: CallNow[];
   verdict: Verdict;
   metrics: MetricNames;
+  ranks: Ranks | null;
   messages: RunMessage[];
   recorded: RecordedPhase[];
   [activity: `activity.${number}`]: Activity;

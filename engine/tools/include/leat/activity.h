@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "leat/rank_activity.h"
+
 namespace leat {
 
 /// The time of a node during its phase, in seconds. At every moment a node is in one of five states, so `running`, `queued`,
@@ -50,5 +52,12 @@ struct PhaseActivity {
 /// Reads a run's events.log as far as it is intact. Phases that never ran are omitted. Tasks of an interrupted step that never ran are not
 /// known, and count as done. Throws std::runtime_error if the file is not an event log.
 [[nodiscard]] std::vector<PhaseActivity> activity(const std::filesystem::path& events_log);
+
+struct RunActivity {
+  std::vector<PhaseActivity> phases;  ///< Of rank 0, if several shared the training.
+  RanksActivity ranks;
+};
+/// Returns the same with the times of the ranks.
+[[nodiscard]] RunActivity run_activity(const std::filesystem::path& events_log);
 
 }  // namespace leat

@@ -11,6 +11,7 @@
 #include "leat/activity.h"
 #include "leat/log_end.h"
 #include "leat/log_header.h"
+#include "leat/rank_activity.h"
 #include "leat/verdict.h"
 
 namespace leat {
@@ -104,6 +105,11 @@ class LiveActivity {
   [[nodiscard]] std::vector<Verdict> recent_verdicts() const;
   /// Returns what held up the phases of the whole run, the longest first, once no more events are expected.
   [[nodiscard]] const std::vector<Verdict>& verdicts();
+  /// Returns what the ranks of a training did in the window, or in its last 12 steps. Without ranks if the newest part of the run has no
+  /// times of several ranks.
+  [[nodiscard]] RanksActivity recent_ranks() const;
+  /// Returns what they did in all parts that had as many ranks as the newest part with several ranks.
+  [[nodiscard]] RanksActivity ranks() const;
   /// Returns some moments of a phase, at most 4096 and the newest, in the order of steps. Of a phase that runs several times, those of its
   /// first time.
   [[nodiscard]] std::vector<StepMoment> moments(const std::string& phase) const;

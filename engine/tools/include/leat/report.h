@@ -64,6 +64,7 @@ struct ReportRun {
   std::filesystem::path folder;
   std::uint64_t seed = 0;
   std::string device;
+  int ranks = 1;  ///< That shared the training; of a resumed run, in its last part that had several.
   std::int64_t steps = 0;
   double seconds = 0;
   std::int64_t peak_bytes = 0;
@@ -74,6 +75,7 @@ struct ReportRun {
   std::vector<std::string> warnings;
   std::vector<std::string> disclosures;  ///< Sentences on the origin of results (`Opening::disclose`).
   std::vector<PhaseActivity> phases;     ///< Times of nodes; only in a report of one run that has its event log.
+  RanksActivity rank_times;              ///< As well; without ranks if the log has no times of several.
 };
 
 /// The results of finished runs. All lists are in the order of the graph.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "leat/log_end.h"
+#include "leat/rank_activity.h"
 
 namespace leat {
 
@@ -51,6 +52,8 @@ struct Verdict {
   double workers_busy = 0;           ///< The part of the workers' time in which bodies ran.
   /// The part of the machine's cores that other programs used; nullopt: the log does not say.
   std::optional<double> others;
+  /// The times of the ranks that shared the phase. All else is of rank 0, which wrote the log.
+  RanksActivity ranks;
 };
 
 /// The verdicts of a log.
