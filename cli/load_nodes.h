@@ -1,8 +1,5 @@
 #pragma once
 
-#include <chrono>
-#include <memory>
-
 #include "leat/joined_ranks.h"
 #include "leat/registry.h"
 
@@ -12,10 +9,11 @@ namespace leat::cli {
 /// this call loads it. Throws std::runtime_error if that fails. [setup]
 void load_nodes(Registry& registry);
 
-/// Joins the ranks of a run (`JoinRanks`). Call it after `load_nodes`. Throws Refusal if the library was built without Gloo's headers.
-void join_ranks(const RankPlace& place, std::chrono::seconds timeout, std::unique_ptr<JoinedRanks>& joined);
-
 /// Adds the types that the conformance kit puts into graphs, if the library has them. Call it after `load_nodes`. [setup]
 void load_trial_nodes(Registry& registry);
+/// Throws Refusal if this leat was built without what joins the ranks of a run.
+void check_ranks_are_built();
+/// Returns that function. Throws as `check_ranks_are_built`. [setup]
+[[nodiscard]] JoinRanks* load_join_ranks();
 
 }  // namespace leat::cli

@@ -12,7 +12,7 @@
 
 #include "leat/diagnostics.h"
 #include "leat/thrown.h"
-#include "load_nodes.h"
+#include "join_ranks.h"
 #include "rank_environment.h"
 
 namespace leat::cli {
@@ -36,11 +36,8 @@ class RankedRun::Quiet {
 };
 
 std::unique_ptr<RankedRun> RankedRun::join(std::chrono::seconds timeout) {
-  const std::optional<RankPlace> place = place_from_environment();
-  if (!place || place->size == 1) return nullptr;
-  std::unique_ptr<JoinedRanks> ranks;
-  join_ranks(*place, timeout, ranks);
-  return std::unique_ptr<RankedRun>(new RankedRun(*place, std::move(ranks)));
+  std::unique_ptr<JoinedRanks> ranks = join_ranks(timeout);
+  return ranks ? std::unique_ptr<RankedRun>(new RankedRun(*place_from_environment(), std::move(ranks))) : nullptr;
 }
 
 RankedRun::RankedRun(const RankPlace& place, std::unique_ptr<JoinedRanks> ranks) : place_(place), ranks_(std::move(ranks)) {

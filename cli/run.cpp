@@ -10,6 +10,8 @@
 
 #include "context.h"
 #include "interrupts.h"
+#include "join_ranks.h"
+#include "launch_ranks.h"
 #include "leat/metrics_text.h"
 #include "leat/program_summary.h"
 #include "leat/report.h"
@@ -43,7 +45,9 @@ struct RunCommand {
   PageOptions page;
   bool has_page = false;
   bool has_control = false;
-  int rank_timeout = 60;
+  int ranks = 1;
+  bool has_ranks = false;
+  int rank_timeout_s = 60;
 };
 
 /// Updates a run's event file for TensorBoard every second, from the run's first step on, on a thread of its own. [one thread]
@@ -339,14 +343,22 @@ void run_one(RunCommand& command, Context& context, RankedRun* ranked, Interrupt
   if (!is_interrupted_here) page.stay(interrupts);
 }
 
-void run(RunCommand& command, Context& context) {
-  Interrupts interrupts;
+void check_options(const RunCommand& command) {
   if (command.has_control && !command.has_page) throw Refusal("--control is for the page: add --view");
   if (command.resume.empty() && command.accepts_changed_files)
     throw Refusal("--accept-changed-files is for a run that is resumed: name it with --resume");
   if (command.resume.empty() && command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
-  (void)context.registry();
-  const std::unique_ptr<RankedRun> ranked = RankedRun::join(std::chrono::seconds(command.rank_timeout));
+}
+
+void run(RunCommand& command, Context& context) {
+  check_options(command);
+  if (command.has_ranks) check_can_start_ranks();
+  if (command.ranks > 1) {
+    context.exit_code = launch_ranks(command.ranks, words_without_ranks());
+    return;
+  }
+  Interrupts interrupts;
+  const std::unique_ptr<RankedRun> ranked = RankedRun::join(std::chrono::seconds(command.rank_timeout_s));
   try {
     run_one(command, context, ranked.get(), interrupts);
   } catch (...) {
@@ -375,10 +387,15 @@ void add_run(CLI::App& app, Context& context) {
   sub->add_flag("--accept-changed-graph", command->accepts_changed_graph, "Resumes although the graph has changed");
   sub->add_flag("--accept-changed-files", command->accepts_changed_files,
                 "Resumes although pictures, masks, lists or a network's file have changed, with the split as it was drawn");
-  sub->add_option("--rank-timeout", command->rank_timeout,
-                  "With several ranks: seconds without a sign of life after which a rank counts as lost")
+  sub->add_option("--ranks", command->ranks,
+                  "Number of processes on this machine that share the run; each is a rank. Without it, torchrun can start the ranks")
+      ->type_name("N")
       ->capture_default_str()
-      ->check(whole_in(1, 86400));
+      ->check(whole_in(1, most_local_ranks));
+  sub->add_option("--rank-timeout", command->rank_timeout_s, "The run ends if a rank gives no sign of life for this time")
+      ->type_name("SECONDS")
+      ->capture_default_str()
+      ->check(whole_in(3, 86400));
   add_lane_option(*sub, command->lane);
   command->options.add_merge_passes_option(*sub);
   sub->add_flag("--tensorboard", command->tensorboard,
@@ -389,6 +406,7 @@ void add_run(CLI::App& app, Context& context) {
   sub->callback([&context, command, sub] {
     command->has_device = sub->count("--device") > 0;
     command->has_seed = sub->count("--seed") > 0;
+    command->has_ranks = sub->count("--ranks") > 0;
     run(*command, context);
   });
 }
