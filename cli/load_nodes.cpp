@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "leat/diagnostics.h"
+
 namespace leat::cli {
 
 namespace {
@@ -30,16 +32,35 @@ void shorten_waits() {
   if (!std::getenv("OMP_WAIT_POLICY")) ::setenv("GOMP_SPINCOUNT", "3000", 0);
 }
 
-}  // namespace
-
-void load_nodes(Registry& registry) {
+/// Returns a function of the library, or nullptr if it has no such function.
+void* function_of_nodes(const char* name) {
   shorten_waits();
   // RTLD_GLOBAL, as if the command were linked with it, because plugins and networks from files use LibTorch's and OpenCV's symbols.
   void* library = ::dlopen(nodes_library().c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (!library) throw std::runtime_error(std::string("cannot load Leat's own nodes: ") + ::dlerror());
-  const auto enter = reinterpret_cast<void (*)(Registry&)>(::dlsym(library, "leat_nodes_enter"));
+  return ::dlsym(library, name);
+}
+
+}  // namespace
+
+void load_nodes(Registry& registry) {
+  const auto enter = reinterpret_cast<void (*)(Registry&)>(function_of_nodes("leat_nodes_enter"));
   if (!enter) throw std::runtime_error(std::string("cannot load Leat's own nodes: ") + ::dlerror());
   enter(registry);
+}
+
+void check_ranks_are_built() {
+  if (!LEAT_RANKS)
+    throw Refusal(
+        "this leat cannot run on several ranks, because LibTorch or Gloo's headers were missing when it was built: install the package "
+        "libgloo-dev, and build leat with LibTorch again");
+}
+
+JoinRanks* load_join_ranks() {
+  check_ranks_are_built();
+  const auto join = reinterpret_cast<JoinRanks*>(function_of_nodes("leat_nodes_join_ranks"));
+  if (!join) throw std::runtime_error(std::string("cannot load Leat's own nodes: ") + ::dlerror());
+  return join;
 }
 
 void load_trial_nodes(Registry& registry) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "leat/joined_ranks.h"
 #include "leat/registry.h"
 
 namespace leat::cli {
@@ -10,5 +11,9 @@ void load_nodes(Registry& registry);
 
 /// Adds the types that the conformance kit puts into graphs, if the library has them. Call it after `load_nodes`. [setup]
 void load_trial_nodes(Registry& registry);
+/// Throws Refusal if this leat was built without what joins the ranks of a run.
+void check_ranks_are_built();
+/// Returns that function. Throws as `check_ranks_are_built`. [setup]
+[[nodiscard]] JoinRanks* load_join_ranks();
 
 }  // namespace leat::cli

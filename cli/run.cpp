@@ -10,6 +10,8 @@
 
 #include "context.h"
 #include "interrupts.h"
+#include "join_ranks.h"
+#include "launch_ranks.h"
 #include "leat/metrics_text.h"
 #include "leat/program_summary.h"
 #include "leat/report.h"
@@ -42,6 +44,9 @@ struct RunCommand {
   PageOptions page;
   bool has_page = false;
   bool has_control = false;
+  int ranks = 1;
+  bool has_ranks = false;
+  int rank_timeout_s = 60;
 };
 
 /// Updates a run's event file for TensorBoard every second, from the run's first step on, on a thread of its own. [one thread]
@@ -281,12 +286,14 @@ std::optional<RunResult> run_program(RunCommand& command, Context& context, Prog
   return {};
 }
 
-void run(RunCommand& command, Context& context) {
-  Interrupts interrupts;
+void check_options(const RunCommand& command) {
   if (command.has_control && !command.has_page) throw Refusal("--control is for the page: add --view");
   if (command.resume.empty() && command.accepts_changed_files)
     throw Refusal("--accept-changed-files is for a run that is resumed: name it with --resume");
   if (command.resume.empty() && command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
+}
+
+void run_alone(RunCommand& command, Context& context, Interrupts& interrupts) {
   Program program = command.resume.empty() ? command.options.build(context.registry()) : build_resumed(command, context.registry());
   if (command.out.empty()) command.out = free_folder(command.options.graph);
   std::cerr << data_text(program);
@@ -302,6 +309,19 @@ void run(RunCommand& command, Context& context) {
   }
   if (result) print_run(command, *result, program);
   if (!is_interrupted_here) page.stay(interrupts);
+}
+
+void run(RunCommand& command, Context& context) {
+  check_options(command);
+  if (command.has_ranks) check_can_start_ranks();
+  if (command.ranks > 1) {
+    context.exit_code = launch_ranks(command.ranks, words_without_ranks());
+    return;
+  }
+  Interrupts interrupts;
+  const std::unique_ptr<JoinedRanks> ranks = join_ranks(std::chrono::seconds(command.rank_timeout_s));
+  if (!ranks) return run_alone(command, context, interrupts);
+  do_as_rank(*ranks, [] { throw Refusal("a graph cannot run on several ranks yet"); });
 }
 
 }  // namespace
@@ -325,6 +345,14 @@ void add_run(CLI::App& app, Context& context) {
   sub->add_flag("--accept-changed-files", command->accepts_changed_files,
                 "Resumes although pictures, masks, lists or a network's file have changed, with the split as it was drawn");
   add_lane_option(*sub, command->lane);
+  sub->add_option("--ranks", command->ranks,
+                  "Number of processes on this machine that share the run; each is a rank. Without it, torchrun can start the ranks")
+      ->capture_default_str()
+      ->check(whole_in(1, most_local_ranks));
+  sub->add_option("--rank-timeout", command->rank_timeout_s, "The run ends if a rank gives no sign of life for this time")
+      ->type_name("SECONDS")
+      ->capture_default_str()
+      ->check(whole_in(3, 86400));
   sub->add_flag("--tensorboard", command->tensorboard,
                 "Also writes the metrics for TensorBoard, into the run's tensorboard/, during the run");
   sub->add_flag("--view", command->has_page, "Shows the run in the browser, also after its end");
@@ -332,6 +360,7 @@ void add_run(CLI::App& app, Context& context) {
   command->page.add_to(*sub);
   sub->callback([&context, command, sub] {
     command->has_device = sub->count("--device") > 0;
+    command->has_ranks = sub->count("--ranks") > 0;
     command->has_seed = sub->count("--seed") > 0;
     run(*command, context);
   });
