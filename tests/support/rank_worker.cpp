@@ -1,164 +1,149 @@
-/// A process that is one of several ranks, for tests. It does what the first argument names, with the place that its environment gives.
+/// A process that is one of several ranks, for tests: `leat_rank_worker [--ranks N] TIMEOUT SCENE [VICTIM]`. The first argument is for
+/// launching. Scenes that wait for the test look for the file `go` in the folder.
+#include <signal.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
-#include <cstring>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <thread>
-#include <vector>
 
+#include "launch_ranks.h"
 #include "leat/diagnostics.h"
 #include "leat/joined_ranks.h"
 #include "rank_environment.h"
+#include "support/rank_calls.h"
 
 extern "C" void leat_nodes_join_ranks(const leat::RankPlace& place, std::chrono::seconds timeout,
                                       std::unique_ptr<leat::JoinedRanks>& joined);
 
+namespace leat::test {
+
 namespace {
 
-using leat::JoinedRanks;
+using namespace std::chrono_literals;
 
-void expect(bool holds, const std::string& what) {
-  if (!holds) throw std::runtime_error("wrong: " + what);
+volatile std::sig_atomic_t signals = 0;
+
+void say(const std::string& line) { std::cout << line << std::endl; }
+
+bool may_go() { return std::filesystem::exists("go"); }
+
+[[noreturn]] void wait_outside() {
+  for (;;) ::pause();
 }
 
-/// Returns a text of a length that shows the rank and the round.
-std::string text_of(int rank, int round, std::size_t length) {
-  std::string out(length, '\0');
-  for (std::size_t i = 0; i < length; ++i) out[i] = static_cast<char>(rank * 31 + round * 7 + static_cast<int>(i) * 13);
-  return out;
-}
-
-void check_gather(JoinedRanks& ranks, int round, const std::function<std::size_t(int)>& length) {
-  const std::vector<std::string> all = ranks.gather(text_of(ranks.rank(), round, length(ranks.rank())));
-  expect(static_cast<int>(all.size()) == ranks.size(), "number of texts");
-  for (int r = 0; r < ranks.size(); ++r)
-    expect(all[static_cast<std::size_t>(r)] == text_of(r, round, length(r)), "text of rank " + std::to_string(r));
-}
-
-void gathers(JoinedRanks& ranks) {
-  const std::vector<std::size_t> lengths{0, 1, 100'000, 3, 4096, 4097, 0, 70'000, 20};
-  for (int round = 0; round < 60; ++round) {
-    const std::size_t at = static_cast<std::size_t>(round);
-    check_gather(ranks, round, [&](int) { return lengths[at % lengths.size()]; });
-    check_gather(ranks, round, [&](int rank) { return lengths[(at + static_cast<std::size_t>(rank)) % lengths.size()]; });
-    const std::size_t length = lengths[at % lengths.size()];
-    expect(ranks.from_first(text_of(ranks.rank(), round, ranks.rank() == 0 ? length : 17)) == text_of(0, round, length),
-           "text of the first");
+/// Calls collective functions until the test lets them end.
+void loops(JoinedRanks& ranks, int) {
+  for (int round = 0; ranks.from_first(may_go() ? "end" : "") != "end"; ++round) {
+    (void)ranks.gather(std::to_string(round));
+    if (round == 3) say("in the loop");
   }
 }
 
-void blocks(JoinedRanks& ranks) {
-  for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{1'000'003}}) {
-    const std::string own = text_of(ranks.rank(), 1, length);
-    std::string all(length * static_cast<std::size_t>(ranks.size()), ' ');
-    ranks.gather_blocks(std::as_bytes(std::span(own)), std::as_writable_bytes(std::span(all)));
-    for (int r = 0; r < ranks.size(); ++r)
-      expect(all.substr(static_cast<std::size_t>(r) * length, length) == text_of(r, 1, length), "block");
+/// The victim stays outside while the others wait for it in a call.
+void outside(JoinedRanks& ranks, int victim) {
+  (void)ranks.gather("first");
+  if (ranks.rank() == victim) {
+    say("outside");
+    wait_outside();
   }
+  (void)ranks.gather("second");
 }
 
-/// Returns numbers whose sum depends on its order.
-std::vector<float> numbers_of(int rank, std::size_t count, std::size_t kind) {
-  std::vector<float> out(count);
-  std::uint32_t state = static_cast<std::uint32_t>(rank + 1) * 2654435761u + static_cast<std::uint32_t>(kind);
-  for (float& number : out) {
-    state = state * 1664525u + 1013904223u;
-    number = (static_cast<float>(state >> 8) / 16777216.0f - 0.5f) * (state % 7 == 0 ? 1000.0f : 1.0f);
-  }
-  return out;
+/// All ranks but one, the victim among them, wait in a call for one that comes when the test lets it.
+void inside(JoinedRanks& ranks, int victim) {
+  (void)ranks.gather("first");
+  if (ranks.rank() == (victim + 1) % ranks.size())
+    while (!may_go()) std::this_thread::sleep_for(10ms);
+  if (ranks.rank() == victim) say("inside");
+  (void)ranks.gather("second");
 }
 
-std::string bytes_of(const std::vector<float>& numbers) {
-  return {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(float)};
+void fails(JoinedRanks& ranks, int victim) {
+  (void)ranks.gather("first");
+  if (ranks.rank() == victim) throw std::runtime_error("its disk is full");
+  (void)ranks.gather("second");
 }
 
-void check_sum(JoinedRanks& ranks, const std::vector<float>& sums, std::size_t kind) {
-  std::vector<double> exact(sums.size());
-  for (int r = 0; r < ranks.size(); ++r) {
-    const std::vector<float> numbers = numbers_of(r, sums.size(), kind);
-    for (std::size_t i = 0; i < sums.size(); ++i) exact[i] += numbers[i];
-  }
-  for (std::size_t i = 0; i < sums.size(); ++i) expect(std::abs(exact[i] - sums[i]) <= 4e-4, "sum " + std::to_string(i));
-  std::uint64_t hash = 1469598103934665603u;
-  for (const char byte : bytes_of(sums)) hash = (hash ^ static_cast<unsigned char>(byte)) * 1099511628211u;
-  for (const std::string& other : ranks.gather(std::to_string(hash))) expect(other == std::to_string(hash), "bits of the ranks differ");
+void refuses(JoinedRanks&, int) { throw Refusal("the graph is wrong"); }
+
+void leaves(JoinedRanks& ranks, int victim) {
+  (void)ranks.gather("first");
+  if (ranks.rank() != victim) (void)ranks.gather("second");
 }
 
-void sums(JoinedRanks& ranks) {
-  for (const std::size_t count : {std::size_t{0}, std::size_t{1}, std::size_t{7}, std::size_t{4096}, std::size_t{1'000'003}}) {
-    std::vector<float> first;
-    for (int repeat = 0; repeat < 4; ++repeat) {
-      std::vector<float> numbers = numbers_of(ranks.rank(), count, count);
-      ranks.sum(numbers);
-      if (repeat == 0) first = numbers;
-      expect(bytes_of(numbers) == bytes_of(first), "bits of a repeat differ");
-    }
-    check_sum(ranks, first, count);
-  }
+/// Rank 0 works on after the others have done their part.
+void last(JoinedRanks& ranks, int) {
+  (void)ranks.gather("first");
+  say("has called");
+  if (ranks.rank() == 0)
+    while (!may_go()) std::this_thread::sleep_for(10ms);
 }
 
-void asynchronous_sums(JoinedRanks& ranks) {
-  for (int round = 0; round < 5; ++round) {
-    std::vector<std::vector<float>> all;
-    for (const std::size_t count : {std::size_t{50'000}, std::size_t{1}, std::size_t{4096}, std::size_t{300'000}, std::size_t{7}})
-      all.push_back(numbers_of(ranks.rank(), count, all.size()));
-    for (std::vector<float>& numbers : all) ranks.begin_sum(numbers);
-    ranks.finish_sums();
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      std::vector<float> alone = numbers_of(ranks.rank(), all[i].size(), i);
-      ranks.sum(alone);
-      expect(bytes_of(alone) == bytes_of(all[i]), "a sum in a row differs from one alone");
-      check_sum(ranks, all[i], i);
-    }
+/// Ends with 130 after each rank has had a signal, and says how many.
+void interrupted(JoinedRanks& ranks, int) {
+  for (const int signal : {SIGINT, SIGTERM}) ::signal(signal, [](int) { signals = signals + 1; });
+  (void)ranks.gather("first");
+  say("waits for a signal");
+  for (bool all = false; !all;) {
+    all = true;
+    for (const std::string& count : ranks.gather(std::to_string(signals))) all = all && count != "0";
   }
+  say("signals: " + std::to_string(signals));
 }
 
-void measure(JoinedRanks& ranks) {
-  using Clock = std::chrono::steady_clock;
-  const auto show = [&](const std::string& what, int times, const std::function<void()>& call) {
-    std::vector<double> all;
-    for (int i = 0; i < times; ++i) {
-      const auto begin = Clock::now();
-      call();
-      all.push_back(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
-    }
-    std::sort(all.begin(), all.end());
-    if (ranks.rank() == 0)
-      std::cout << what << ": median " << all[all.size() / 2] << " us, tenth " << all[all.size() / 10] << " us" << std::endl;
-  };
-  for (const std::size_t length : {std::size_t{8}, std::size_t{2048}, std::size_t{4096}, std::size_t{100'000}}) {
-    const std::string text = text_of(ranks.rank(), 0, length);
-    show("gather of " + std::to_string(length) + " bytes", 2000, [&] { (void)ranks.gather(text); });
-    show("from_first of " + std::to_string(length) + " bytes", 2000, [&] { (void)ranks.from_first(text); });
-  }
-  for (const std::size_t count : {std::size_t{64}, std::size_t{4096}, std::size_t{1'000'003}, std::size_t{8'000'000}}) {
-    std::vector<float> numbers(count);
-    show("sum of " + std::to_string(count) + " floats", count > 10'000 ? 20 : 1000, [&] { ranks.sum(numbers); });
+using Scene = void (*)(JoinedRanks&, int);
+
+template <void (*Calls)(JoinedRanks&)>
+void calls(JoinedRanks& ranks, int) {
+  Calls(ranks);
+}
+
+const std::map<std::string, Scene> scenes{{"gathers", calls<gathers>},
+                                          {"blocks", calls<blocks>},
+                                          {"sums", calls<sums>},
+                                          {"asynchronous", calls<asynchronous_sums>},
+                                          {"measure", calls<measure>},
+                                          {"loops", loops},
+                                          {"outside", outside},
+                                          {"inside", inside},
+                                          {"fails", fails},
+                                          {"refuses", refuses},
+                                          {"leaves", leaves},
+                                          {"last", last},
+                                          {"interrupted", interrupted}};
+
+int run(const std::vector<std::string>& words) {
+  ::signal(SIGPIPE, SIG_IGN);
+  std::unique_ptr<JoinedRanks> ranks;
+  try {
+    const auto place = cli::place_from_environment();
+    leat_nodes_join_ranks(place.value(), std::chrono::seconds(std::stoi(words.at(1))), ranks);
+    say(ranks->name_of(ranks->rank()) + " has joined");
+    scenes.at(words.at(2))(*ranks, words.size() > 3 ? std::stoi(words[3]) : 0);
+    ranks->leave("");
+    say("done");
+    return signals == 0 ? 0 : 130;
+  } catch (const std::exception& error) {
+    std::cerr << "error: " << error.what() << std::endl;
+    if (ranks) ranks->leave(error.what());
+    return dynamic_cast<const Refusal*>(&error) ? 2 : 1;
   }
 }
 
 }  // namespace
 
+}  // namespace leat::test
+
 int main(int argc, char** argv) {
-  const std::map<std::string, void (*)(JoinedRanks&)> scenes{
-      {"gathers", gathers}, {"blocks", blocks}, {"sums", sums}, {"asynchronous", asynchronous_sums}, {"measure", measure}};
-  (void)argc;
-  std::unique_ptr<JoinedRanks> ranks;
-  try {
-    const auto place = leat::cli::place_from_environment();
-    leat_nodes_join_ranks(*place, std::chrono::seconds(60), ranks);
-    scenes.at(argv[1])(*ranks);
-    ranks->leave("");
-    std::cout << ranks->name_of(ranks->rank()) << " is done" << std::endl;
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << std::endl;
-    if (ranks) ranks->leave(error.what());
-    return 1;
-  }
+  std::vector<std::string> words(argv, argv + argc);
+  if (words.at(1) == "--ranks") return leat::cli::launch_ranks(std::stoi(words.at(2)), leat::cli::words_without_ranks());
+  return leat::test::run(words);
 }
