@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 constexpr auto longest_search = 5s;
 constexpr std::size_t least_room = 256;
 constexpr std::size_t most_room = 65536;
+/// Longer blocks go in pieces, because a gather copies them for each rank.
+constexpr std::size_t most_piece = 1 << 22;
 constexpr std::size_t head = sizeof(std::uint64_t);
 
 std::size_t length_at(std::span<const std::byte> block) {
@@ -130,9 +132,18 @@ std::string GlooRanks::from_first(std::string_view own) {
 void GlooRanks::gather_blocks(std::span<const std::byte> own, std::span<std::byte> all) {
   if (all.size() != own.size() * names_.size()) throw std::logic_error("gather_blocks needs room for one block of each rank");
   count_call();
-  if (own.empty()) return;
-  group_->begin_gather(own, all);
-  finish_all();
+  if (own.size() <= most_piece) {
+    if (!own.empty()) group_->begin_gather(own, all);
+    return finish_all();
+  }
+  for (std::size_t at = 0; at < own.size(); at += most_piece) {
+    const std::size_t length = std::min(most_piece, own.size() - at);
+    all_.resize(length * names_.size());
+    group_->begin_gather(own.subspan(at, length), all_);
+    finish_all();
+    for (std::size_t rank = 0; rank < names_.size(); ++rank)
+      std::memcpy(all.data() + rank * own.size() + at, all_.data() + rank * length, length);
+  }
 }
 
 void GlooRanks::sum(std::span<float> numbers) {

@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <deque>
@@ -33,9 +34,8 @@ std::vector<std::shared_ptr<::gloo::transport::Device>> devices_for(const std::s
   return devices;
 }
 
-at::Tensor bytes_of(std::span<const std::byte> bytes) {
-  // LibTorch has no tensor of constant bytes. Gloo only reads those that it sends.
-  return at::from_blob(const_cast<std::byte*>(bytes.data()), {static_cast<std::int64_t>(bytes.size())}, at::kByte);
+at::Tensor bytes_of(std::span<std::byte> bytes) {
+  return at::from_blob(bytes.data(), {static_cast<std::int64_t>(bytes.size())}, at::kByte);
 }
 
 }  // namespace
@@ -43,6 +43,7 @@ at::Tensor bytes_of(std::span<const std::byte> bytes) {
 struct ProcessGroup::State {
   Connections connections;
   c10::intrusive_ptr<ProcessGroupGloo> group;
+  std::vector<std::byte> copies;  ///< What the gather sends to each rank. There is one gather at a time.
   std::deque<c10::intrusive_ptr<c10d::Work>> begun;
 };
 
@@ -64,11 +65,16 @@ ProcessGroup::ProcessGroup(const c10::intrusive_ptr<c10d::Store>& store, const R
 ProcessGroup::~ProcessGroup() = default;
 
 void ProcessGroup::begin_gather(std::span<const std::byte> own, std::span<std::byte> all) {
-  c10d::AllgatherOptions options;
+  c10d::AllToAllOptions options;
   options.timeout = longest_call;
-  at::Tensor input = bytes_of(own);
+  // LibTorch's own gather copies with threads of OpenMP, which wait for each other by spinning.
+  state_->copies.resize(all.size());
+  for (std::size_t at = 0; at < all.size(); at += own.size())
+    std::copy(own.begin(), own.end(), state_->copies.begin() + static_cast<std::ptrdiff_t>(at));
+  at::Tensor input = bytes_of(state_->copies);
   at::Tensor output = bytes_of(all);
-  state_->begun.push_back(state_->group->_allgather_base(output, input, options));
+  std::vector<std::int64_t> equal;
+  state_->begun.push_back(state_->group->alltoall_base(output, input, equal, equal, options));
 }
 
 void ProcessGroup::begin_from_first(std::span<std::byte> bytes) {

@@ -19,7 +19,7 @@ class ProcessGroup {
   /// The calls that were begun must have ended, or `cut` must have been called.
   ~ProcessGroup();
 
-  /// Collects blocks of equal length.
+  /// Collects blocks of equal length. It keeps a copy of `own` for each rank, and must have finished before the next gather.
   void begin_gather(std::span<const std::byte> own, std::span<std::byte> all);
   void begin_from_first(std::span<std::byte> bytes);
   /// The result's bits depend on the numbers, their count and the number of ranks only: Gloo adds around a ring and then sends the sums.

@@ -75,7 +75,7 @@ void gathers(JoinedRanks& ranks) {
 }
 
 void blocks(JoinedRanks& ranks) {
-  for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{1'000'003}}) {
+  for (const std::size_t length : {std::size_t{0}, std::size_t{1}, std::size_t{4096}, std::size_t{1'000'003}, std::size_t{9'000'001}}) {
     const std::string own = text_of(ranks.rank(), 1, length);
     std::string all(length * static_cast<std::size_t>(ranks.size()), ' ');
     ranks.gather_blocks(std::as_bytes(std::span(own)), std::as_writable_bytes(std::span(all)));
