@@ -126,8 +126,9 @@ Ran run_in(const fs::path& folder, const std::string& yaml, const Mode& mode, bo
   // The autograd engine counts the devices when it is first used.
   (void)simulated_device();
   const Registry registry = all_nodes();
-  std::unique_ptr<Lane> lane =
-      mode.lane == "cpu" ? registry.make_lane()("cpu:2") : make_accelerator_lane(simulated_device(), make_simulated_graph);
+  std::unique_ptr<Lane> lane = mode.lane == "cpu"
+                                   ? registry.make_lane()("cpu:2")
+                                   : make_accelerator_lane(simulated_device(), make_simulated_graph, prepare_simulated_dropout);
   if (mode.lane != "cpu") lane->set_mode(mode.lane);
   Program program = built(registry, yaml, mode.merges, lane->device());
   Ran out;
