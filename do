@@ -57,7 +57,7 @@ step() {
 
 torch=2.13.0
 # Package names of Debian 12. Ubuntu 24.04 has the same names; not tested.
-packages="ca-certificates cmake doctest-dev g++ libboost-dev libcli11-dev libcpp-httplib-dev libgloo-dev libjpeg-dev libopencv-core-dev libopencv-imgcodecs-dev libopencv-imgproc-dev
+packages="ca-certificates cmake doctest-dev g++ libarchive-dev libboost-dev libcli11-dev libcpp-httplib-dev libgloo-dev libjpeg-dev libopencv-core-dev libopencv-imgcodecs-dev libopencv-imgproc-dev
   libsqlite3-dev libtbb-dev libutf8proc-dev libyaml-cpp-dev ninja-build nlohmann-json3-dev"
 
 has_torch() { [ -n "${LEAT_TORCH:-}" ] || [ -e .deps/torch/torch/lib/libtorch_cpu.so ]; }

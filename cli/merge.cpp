@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "context.h"
+#include "leat/wording.h"
 
 namespace leat::cli {
 
@@ -17,7 +18,8 @@ void merge(const MergeCommand& command) {
   const MergedShards merged = merge_shards(command.shards, command.out);
   for (const std::string& table : merged.tables) {
     std::cout << merged.shards << (merged.shards == 1 ? " shard is" : " shards are") << " merged: " << table
-              << " has one row for each of the " << merged.images << " images of the list\n";
+              << " has one row for each of the " << merged.images
+              << (merged.tars > 0 ? " samples of " + counted(merged.tars, "tar") : " images of the list") << "\n";
     if (table == "predictions.csv") std::cout << count_predictions(command.out / table).words() << "\n";
   }
   if (merged.linked > 0) {

@@ -12,8 +12,11 @@
 #include "leat/metrics_text.h"
 #include "leat/prediction_model.h"
 #include "leat/prediction_outputs.h"
+#include "leat/shard_graph.h"
 #include "leat/shard_statement.h"
+#include "leat/tar_list.h"
 #include "leat/value.h"
+#include "predicted_shard.h"
 #include "progress.h"
 
 namespace leat::cli {
@@ -30,9 +33,11 @@ struct PredictCommand {
   int threads = 0;
   bool has_overlays = false;
   bool has_saliency = false;
+  bool writes_tars = false;
   bool accepts_changed_files = false;
   std::string shard;                  ///< Empty: all images.
-  std::optional<ShardNumber> number;  ///< Of the shard.
+  std::optional<ShardNumber> number;  ///< Of the shard; of tars always set.
+  std::optional<TarList> tars;        ///< Nullopt: the images are files.
 };
 
 /// The graph and the weights with which one run, or exported model, predicts.
@@ -134,7 +139,9 @@ std::vector<Member> read_members(const PredictCommand& command, const Registry& 
   if (command.runs_and_images.size() < 2)
     throw Refusal("name a run or an exported model, and then the images: leat predict RUN IMAGES --out DIR");
   const fs::path images = command.runs_and_images.back();
-  if (!fs::exists(images)) throw Refusal("there are no images at " + images.string());
+  if (!command.tars && !fs::exists(images))
+    throw Refusal("there are no images at " + images.string(), "",
+                  images.string().find(":/") == std::string::npos ? "" : "a command can bring tars from elsewhere: \"pipe:COMMAND\"");
   if (!command.number && fs::exists(command.out / "results.json"))
     throw Refusal(command.out.string() + " holds results already: name another folder with --out");
   std::vector<Member> members;
@@ -233,6 +240,7 @@ void add_outputs(const PredictCommand& command, std::vector<Member>& members, Pr
   GraphDescription& graph = members[0].graph;
   if (command.has_overlays) add_overlays(graph);
   if (command.has_saliency) add_saliency(graph);
+  if (command.writes_tars) write_tars(graph);
   if (trained) add_checks(graph, *trained);
 }
 
@@ -259,39 +267,23 @@ std::string summary_of(const fs::path& folder) {
   return fs::exists(table) ? count_predictions(table).words() + "\n" + place : place;
 }
 
-/// Returns what the predictions of a shard are of and made with.
-ShardStatement statement_of(const PredictCommand& command, const GraphDescription& graph, const std::map<std::string, Archive>& weights,
-                            const Program& program) {
-  ShardStatement out;
-  for (const ProgramNode& node : program.phases.at(0).nodes)
-    if (const auto* reader = dynamic_cast<const ReadsShard*>(node.node.get())) out.rows = reader->shard_of();
-  out.version = LEAT_VERSION;
-  std::uint64_t hash = 0;
-  for (const auto& [name, archive] : weights) {
-    const std::uint64_t own = archive.hash();
-    hash = hash_bytes(&own, sizeof own, hash_bytes(name.data(), name.size(), hash));
-  }
-  out.weights = hash_text(hash);
-  out.options = hash_without_shard(graph);
-  out.device = command.device.substr(0, command.device.find(':'));
-  out.tables = tables_of(graph);
-  return out;
+/// Returns the tars that the images are in; nullopt: they are files.
+std::optional<TarList> tars_of(const PredictCommand& command) {
+  if (command.runs_and_images.size() < 2) return {};
+  const std::string text = command.runs_and_images.back().string();
+  if (TarList::is_pipe(text)) return TarList::of_commands(text);
+  return TarList::names_tars(text) ? std::optional(TarList::read(text)) : std::nullopt;
 }
 
-/// Throws Refusal if the folder has predictions of another shard, list or run. Returns true if those of this shard are finished.
-bool is_finished(const fs::path& folder, const ShardStatement& states) {
-  const auto before = ShardStatement::read(folder);
-  if (!before) {
-    if (fs::exists(folder / "results.json")) throw Refusal(folder.string() + " holds results already: name another folder with --out");
-    return false;
-  }
-  const auto refuse = [&](const std::string& why) {
-    throw Refusal(folder.string() + " has predictions of " + why + ": name another folder with --out");
-  };
-  if (before->rows.number.text() != states.rows.number.text()) refuse("shard " + before->rows.number.words());
-  if (const std::string differs = difference(*before, states); !differs.empty()) refuse(differs);
-  if (before->rows.files != states.rows.files) refuse("images that have changed since: a file has another size or time");
-  return fs::exists(folder / "results.json");
+/// Lets the graph read the tars or the shard that the command asks for.
+void read_part(GraphDescription& graph, const PredictCommand& command) {
+  if (command.tars) read_tars(graph, command.runs_and_images.back().string(), *command.tars, *command.number);
+  else if (command.number) read_shard(graph, *command.number);
+}
+
+void give_commands(Program& program, const std::optional<TarList>& tars) {
+  for (ProgramNode& node : program.phases.at(0).nodes)
+    if (auto* reader = dynamic_cast<ReadsTars*>(node.node.get()); reader && !tars->commands.empty()) reader->set_commands(*tars);
 }
 
 void predict(PredictCommand command, Context& context) {
@@ -300,6 +292,9 @@ void predict(PredictCommand command, Context& context) {
     command.number = ShardNumber::read(command.shard);
     command.out = shard_folder(command.out, *command.number);
   }
+  command.tars = tars_of(command);
+  if (command.tars && !command.number) command.number = ShardNumber{};
+  if (command.writes_tars && !command.tars) throw Refusal("--tar needs images in tars, because it writes one tar for each of them");
   std::vector<Member> members = read_members(command, context.registry());
   ProgressLine progress;
   for (const Member& member : members)
@@ -310,7 +305,7 @@ void predict(PredictCommand command, Context& context) {
   options.folder = command.out;
   options.resumes = true;
   GraphOptions built;
-  if (command.number) read_shard(members[0].graph, *command.number);
+  read_part(members[0].graph, command);
   GraphDescription graph = averaged(members[0].graph, members, context.registry());
   options.weights = take_weights(members, built.earlier);
   built.earlier.accepts_changed_files = command.accepts_changed_files;
@@ -321,11 +316,11 @@ void predict(PredictCommand command, Context& context) {
   built.device = command.device;
   const auto judges = command.number ? std::nullopt : judging(command, members, context.registry(), progress);
   Program program = built_program(built, judges, graph, context.registry(), progress);
+  give_commands(program, command.tars);
   std::optional<ShardStatement> shard;
   if (command.number) {
-    shard = statement_of(command, graph, options.weights, program);
-    progress.message("shard " + shard->rows.number.words() + ": " + std::to_string(shard->rows.images) + " of " +
-                     std::to_string(shard->rows.of) + " images; labels that the images may have are not evaluated");
+    shard = statement_of(command.device, graph, options.weights, program);
+    progress.message(shard_words(*shard) + "; labels that the images may have are not evaluated");
     if (is_finished(command.out, *shard)) {
       std::cout << "shard " << shard->rows.number.words() << " is finished\n" << summary_of(command.out);
       return;
@@ -364,9 +359,14 @@ void add_predict(CLI::App& app, Context& context) {
       "says how much they disagree. IMAGES is a folder, a list (.csv, .tsv, .txt, .json) or one picture. Each image has a row, with its\n"
       "warnings: an image that cannot be read, or that looks inverted beside those of the training. The same command\n"
       "continues predictions that were interrupted. With --shard, any number of processes share the images.\n"
+      "IMAGES can also be tars of WebDataset: one .tar, several with braces, a folder of them, or a list (.txt). After `pipe:` it is a\n"
+      "command that writes a tar to its standard output. /bin/sh runs the command with all of your rights: name only commands that you\n"
+      "would type into a terminal. No graph and no list can name one.\n"
       "Example: leat predict runs/multimix radiographs/ --out predictions\n"
       "         leat predict runs/seed-0 runs/seed-1 one.png --out predictions\n"
-      "         leat predict runs/multimix list.csv --shard 2/4 --out predictions");
+      "         leat predict runs/multimix list.csv --shard 2/4 --out predictions\n"
+      "         leat predict runs/multimix 'images-{000000..000127}.tar' --out predictions\n"
+      "         leat predict runs/multimix 'pipe:aws s3 cp s3://bucket/images-{000000..000127}.tar -' --shard 1/4 --out predictions");
   auto command = std::make_shared<PredictCommand>();
   sub->add_option("runs", command->runs_and_images, "Folders of runs, or files of `leat export`, and then the images")
       ->option_text("RUN... IMAGES REQUIRED")
@@ -382,6 +382,8 @@ void add_predict(CLI::App& app, Context& context) {
   sub->add_flag("--overlay", command->has_overlays, "Also writes each image with the outlines of its masks, to overlays/");
   sub->add_flag("--saliency", command->has_saliency,
                 "Also writes how much the classification depends on each pixel, to saliency/: 255 is the most in an image");
+  sub->add_flag("--tar", command->writes_tars,
+                "Of images in tars: writes masks, overlays and saliency maps as one tar for each of them, to tars/");
   sub->add_flag("--accept-changed-files", command->accepts_changed_files,
                 "Predicts although a network's file is not the one that was trained");
   sub->add_option("--shard", command->shard,

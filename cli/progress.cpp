@@ -108,7 +108,8 @@ std::optional<double> Pace::seconds_left() const {
 std::string progress_text(const Progress& progress, const Pace& pace, bool with_bar) {
   std::string line = progress.phase + "  ";
   if (with_bar && progress.steps > 0) line += bar(progress.step, progress.steps);
-  line += std::to_string(progress.step) + "/" + std::to_string(progress.steps);
+  line +=
+      progress.steps > 0 ? std::to_string(progress.step) + "/" + std::to_string(progress.steps) : "step " + std::to_string(progress.step);
   if (const auto rate = pace.images_per_second()) {
     char text[40];
     std::snprintf(text, sizeof text, *rate < 10 ? "  %.1f images/s" : "  %.0f images/s", *rate);

@@ -10,6 +10,7 @@
 #include "write/appended_file.h"
 #include "write/channels.h"
 #include "write/prediction_row.h"
+#include "write/tar_entries.h"
 
 namespace {
 using namespace leat;
@@ -26,6 +27,8 @@ struct Csv final : Node {
                            "All classes with a probability above 0.5 are written, not only the most probable one."};
   NamesOf masks{this, "masks", "K", "The structures, in the order of the columns; empty: those of the masks."};
   Param<std::string> mask_folder{this, "mask_folder", "Folder of the masks of `write.image`, relative to this file's folder.", "masks"};
+  Param<std::string> tars{this, "tars",
+                          "Folder of the tars of `write.tar` that have the masks, relative to this file's folder. Empty: none has.", ""};
   Param<std::string> file{this, "file", "The table, in the run's folder.", "predictions.csv"};
   State<std::int64_t> length{this, "length"};
 
@@ -97,7 +100,7 @@ struct Csv final : Node {
                                " names");
     for (std::size_t k = 0; k < masks->size(); ++k) {
       const std::string& name = (*masks)[k];
-      out.masks.push_back((std::filesystem::path(*mask_folder) / result_path(sample, parts_[k], ".png")).generic_string());
+      out.masks.push_back(mask_path(sample, k));
       cv::Mat channel;
       cv::extractChannel(seen.pixels, channel, static_cast<int>(k));
       if (cv::countNonZero(channel >= 128) == 0) {
@@ -105,6 +108,11 @@ struct Csv final : Node {
         out.warnings.push_back("no " + (is_word ? name : "`" + name + "`") + " found");
       }
     }
+  }
+
+  [[nodiscard]] std::string mask_path(const Sample& sample, std::size_t k) const {
+    if (!tars->empty()) return tar_path(*tars, sample.group) + "/" + entry_name(sample, *mask_folder, (*masks)[k]);
+    return (std::filesystem::path(*mask_folder) / result_path(sample, parts_[k], ".png")).generic_string();
   }
 
   std::vector<std::string> parts_;  ///< Of the masks' names.

@@ -4,13 +4,16 @@
 #include <filesystem>
 #include <opencv2/imgproc.hpp>
 
+#include "image/encode_png.h"
 #include "image/value_window.h"
+#include "leat/encoded.h"
 #include "leat/leat.h"
 #include "leat/result_name.h"
 #include "write/channels.h"
 #include "write/outline.h"
 #include "write/png_file.h"
 #include "write/restore.h"
+#include "write/tar_entries.h"
 
 namespace {
 using namespace leat;
@@ -21,6 +24,7 @@ struct WriteImage final : Node {
       this, "image",
       "height x width x ..., 8 or 16 bit or float. The image below the outlines of an overlay. Of 16 bit and floats, the "
       "smallest value is black and the largest white."};
+  Output<Encoded> entries{this, "entries", "Any length. The files as entries of a tar, for `write.tar`. Only with `tar: true`."};
   NamesOf masks{this, "masks", "K", "Names of the structures, in the order of the channels. Empty: the names that `mask` has."};
   Param<std::string> folder{this, "folder", "Folder of the masks, inside the run's folder.", "masks"};
   Choice levels{this,
@@ -31,7 +35,12 @@ struct WriteImage final : Node {
   Param<bool> overlay{this, "overlay", "Also writes the image with the outlines of the masks.", false};
   Param<std::string> overlay_folder{this, "overlay_folder", "Folder of the overlays, inside the run's folder.", "overlays"};
 
+  Param<bool> tar{this, "tar", "Puts the files into `entries`, and writes none itself. The images must be those of `io.tars`.", false};
+
   void shapes(Shapes& shapes) const override {
+    if (*tar != shapes.is_connected(entries))
+      throw Refusal(*tar ? "`tar: true` needs a reader of `entries`, such as `write.tar`" : "`entries` has a reader, but needs `tar: true`",
+                    "tar");
     if (masks->empty())
       throw Refusal("the channels of `mask` have no names", "masks", "set `masks: [lungs, …]`, in the order of the channels");
     check_channels(shapes.of(mask), masks);
@@ -52,18 +61,25 @@ struct WriteImage final : Node {
     if (seen.channels() != static_cast<int>(masks->size()))
       throw std::runtime_error("the number of channels of `mask` is " + std::to_string(seen.channels()) +
                                ", but the number of names in `masks` is " + std::to_string(masks->size()));
-    if (run_folder_.empty()) return;
+    if (run_folder_.empty() && !*tar) return;
+    std::vector<std::uint8_t> bytes;
     const cv::Mat values = restore(seen), inside = values >= 128;
     for (std::size_t k = 0; k < masks->size(); ++k) {
       cv::Mat channel;
       cv::extractChannel(levels == "all" ? values : inside, channel, static_cast<int>(k));
-      write_png(run_folder_ / *folder / result_path(frame.sample(), parts_[k], ".png"), channel);
+      if (*tar) add_entry(bytes, entry_name(frame.sample(), *folder, (*masks)[k]), encode_png(channel, png_compression));
+      else write_png(run_folder_ / *folder / result_path(frame.sample(), parts_[k], ".png"), channel);
     }
-    if (*overlay) write_overlay(frame, inside);
+    if (*overlay) {
+      const cv::Mat canvas = overlay_of(frame, inside);
+      if (*tar) add_entry(bytes, entry_name(frame.sample(), *overlay_folder, ""), encode_png(canvas, png_compression));
+      else write_png(run_folder_ / *overlay_folder / result_path(frame.sample(), "", ".png"), canvas);
+    }
+    if (*tar) frame.put(entries, Encoded{std::move(bytes)});
   }
 
  private:
-  void write_overlay(Frame& frame, const cv::Mat& inside) const {
+  [[nodiscard]] cv::Mat overlay_of(Frame& frame, const cv::Mat& inside) const {
     const Image& below = *frame[image];
     cv::Mat canvas = restore({shown(below.pixels), below.placement});
     if (canvas.size() != inside.size()) throw std::runtime_error("`image` and `mask` do not come from the same file");
@@ -76,7 +92,7 @@ struct WriteImage final : Node {
       cv::extractChannel(inside, channel, static_cast<int>(k));
       draw_outline(canvas, channel, outline_colour(k), thickness);
     }
-    write_png(run_folder_ / *overlay_folder / result_path(frame.sample(), "", ".png"), canvas);
+    return canvas;
   }
 
   std::vector<std::string> parts_;    ///< One part of a file name per mask.

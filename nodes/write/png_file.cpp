@@ -5,6 +5,6 @@
 
 namespace leat {
 
-void write_png(const std::filesystem::path& file, const cv::Mat& picture) { write_whole_file(file, encode_png(picture, 4)); }
+void write_png(const std::filesystem::path& file, const cv::Mat& picture) { write_whole_file(file, encode_png(picture, png_compression)); }
 
 }  // namespace leat

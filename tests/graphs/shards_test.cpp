@@ -16,6 +16,7 @@
 #include "support/command.h"
 #include "support/doctest.h"
 #include "support/place.h"
+#include "support/small_run.h"
 #include "support/text_file.h"
 
 // `leat predict --shard`, `leat merge`, and the scripts of docs/scale.md.
@@ -27,35 +28,12 @@ using leat::text_of;
 
 namespace {
 
-const std::string graphs = LEAT_SOURCE "/graphs/";
 constexpr int images = 400;
 
 std::string error_of(const std::vector<std::string>& arguments) {
   const Finished finished = run_leat(arguments, place());
   CHECK(finished.code == 2);
   return finished.err;
-}
-
-#define CHECK_HAS(text, part)                       \
-  do {                                              \
-    const std::string checked = (text);             \
-    CAPTURE(checked);                               \
-    CHECK(checked.find(part) != std::string::npos); \
-  } while (false)
-
-/// Returns a run of a seed, made when it is first asked for.
-std::string trained(int seed) {
-  if (!fs::exists(place() / "drawn"))
-    run_well({"run", graphs + "draw_data.yaml", "--set", "train=60", "--set", "test=12", "--out", "drawn"});
-  std::string out = "runs/" + std::to_string(seed);
-  if (fs::exists(place() / out)) return out;
-  std::vector<std::string> arguments{"run",    graphs + "05_your_data.yaml", "--out",    out,
-                                     "--seed", std::to_string(seed),         "--device", "cpu:2"};
-  for (const std::string one : {"data=drawn", "images=drawn/test/images", "steps=4", "size=32", "mask_size=32", "batch=6",
-                                "unlabelled_batch=6", "mask_batch=4", "class_labels=12", "mask_labels=6"})
-    arguments.insert(arguments.end(), {"--set", one});
-  run_well(arguments);
-  return out;
 }
 
 /// Returns a list of small images with names that a table has to quote, among them files that are no images.
@@ -81,12 +59,12 @@ std::string listed() {
 }
 
 std::string whole() {
-  if (!fs::exists(place() / "whole/results.json")) run_well({"predict", trained(0), listed(), "--out", "whole"});
+  if (!fs::exists(place() / "whole/results.json")) run_well({"predict", small_run(0), listed(), "--out", "whole"});
   return text_of(place() / "whole/predictions.csv");
 }
 
 std::vector<std::string> shard(const std::string& number, const std::string& out) {
-  return {"predict", trained(0), listed(), "--shard", number, "--out", out};
+  return {"predict", small_run(0), listed(), "--shard", number, "--out", out};
 }
 
 /// Predicts all of four shards, when they are first asked for.
@@ -102,22 +80,15 @@ std::string copied(const std::string& to) {
   return to;
 }
 
-/// Kills a shard with SIGKILL when its table has rows but not all. Returns false if it was done before.
-bool was_killed(const std::string& number, const std::string& out, const fs::path& folder) {
-  Command command(shard(number, out), place());
+/// Kills a command with SIGKILL when its table has rows but not all. Returns false if it was done before.
+bool was_killed(const std::vector<std::string>& arguments, const fs::path& folder) {
+  Command command(arguments, place());
   const fs::path table = folder / "predictions.csv";
   const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(2);
   while (std::chrono::steady_clock::now() < end && !(fs::exists(table) && fs::file_size(table) > 0) && !fs::exists(folder / "results.json"))
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   command.signal(SIGKILL);
   return command.wait().code == 128 + SIGKILL && !fs::exists(folder / "results.json");
-}
-
-std::map<std::string, std::string> files_in(const fs::path& folder) {
-  std::map<std::string, std::string> out;
-  for (const auto& entry : fs::recursive_directory_iterator(folder))
-    if (entry.is_regular_file()) out[entry.path().lexically_relative(folder).generic_string()] = text_of(entry.path());
-  return out;
 }
 
 /// Returns the text of the first block of a language among the predictions of docs/scale.md.
@@ -145,7 +116,7 @@ TEST_CASE("predict --shard: shards of which two were killed are resumed, and mer
     bool is_killed = false;
     for (int tries = 0; tries < 20 && !is_killed; ++tries) {
       fs::remove_all(folder);
-      is_killed = was_killed(number + "/4", "killed", folder);
+      is_killed = was_killed(shard(number + "/4", "killed"), folder);
     }
     REQUIRE(is_killed);
   }
@@ -171,9 +142,9 @@ TEST_CASE("predict --shard: shards of which two were killed are resumed, and mer
   CHECK_HAS(again.out, "shard 1 of 4 is finished\n");
   CHECK(fs::last_write_time(place() / "killed/shard-1-of-4/predictions.csv") == before);
   // Also of a folder, and by several runs.
-  run_well({"predict", trained(0), trained(1), "drawn/test/images", "--overlay", "--out", "mean"});
+  run_well({"predict", small_run(0), small_run(1), "drawn/test/images", "--overlay", "--out", "mean"});
   for (const std::string number : {"1/3", "2/3", "3/3"})
-    run_well({"predict", trained(0), trained(1), "drawn/test/images", "--overlay", "--shard", number, "--out", "mean shards"});
+    run_well({"predict", small_run(0), small_run(1), "drawn/test/images", "--overlay", "--shard", number, "--out", "mean shards"});
   run_well({"merge", "mean shards", "--out", "merged mean"});
   CHECK(text_of(place() / "merged mean/predictions.csv") == text_of(place() / "mean/predictions.csv"));
   CHECK(files_in(place() / "merged mean/overlays") == files_in(place() / "mean/overlays"));
@@ -181,7 +152,7 @@ TEST_CASE("predict --shard: shards of which two were killed are resumed, and mer
 
 TEST_CASE("predict --shard: a shard that is none, and what has no shards, is refused") {
   const auto said = [](const std::string& number) {
-    return error_of({"predict", trained(0), listed(), "--shard", number, "--out", "none"});
+    return error_of({"predict", small_run(0), listed(), "--shard", number, "--out", "none"});
   };
   CHECK_HAS(said("0/4"), "the shard in `0/4` is 0; the range is 1..4");
   CHECK_HAS(said("5/4"), "the shard in `5/4` is 5; the range is 1..4");
@@ -191,7 +162,7 @@ TEST_CASE("predict --shard: a shard that is none, and what has no shards, is ref
   CHECK_HAS(said("1/401"), "400 images are fewer than 401 shards");
   const auto of = [](const std::string& name, const std::string& list) {
     put(place() / name, list);
-    return error_of({"predict", trained(0), name, "--shard", "1/2", "--out", "none"});
+    return error_of({"predict", small_run(0), name, "--shard", "1/2", "--out", "none"});
   };
   const std::string a = "many/01/001.png", b = "many/02/002.png";
   CHECK_HAS(of("twice.csv", "image\n" + a + "\n" + b + "\n./" + a + "\n"), "line 2 and line 4 of `twice.csv` name `many/01/001.png`");
@@ -218,10 +189,10 @@ TEST_CASE("predict --shard: a folder of another shard, list, run or option is no
   };
   for (const bool is_finished : {true, false}) {
     begin(is_finished);
-    refused({"predict", trained(1), listed(), "--shard", "2/4", "--out", "other"}, "other weights");
-    refused({"predict", trained(0), listed(), "--overlay", "--shard", "2/4", "--out", "other"}, "other runs or options");
+    refused({"predict", small_run(1), listed(), "--shard", "2/4", "--out", "other"}, "other weights");
+    refused({"predict", small_run(0), listed(), "--overlay", "--shard", "2/4", "--out", "other"}, "other runs or options");
     put(place() / "less.csv", "image\nmany/01/001.png\nmany/02/002.png\nmany/03/003.png\nmany/04/004.png\n");
-    refused({"predict", trained(0), "less.csv", "--shard", "2/4", "--out", "other"}, "another list of images (400 and 4 images)");
+    refused({"predict", small_run(0), "less.csv", "--shard", "2/4", "--out", "other"}, "another list of images (400 and 4 images)");
     fs::rename(place() / "other/shard-2-of-4", place() / "other/moved");
     fs::copy(place() / "four/shard-1-of-4", place() / "other/shard-2-of-4", fs::copy_options::recursive);
     refused(shard("2/4", "other"), "shard 1 of 4");
@@ -319,7 +290,7 @@ TEST_CASE("docs/scale.md: its Slurm array and its job of Kubernetes predict a li
     run_well({"merge", "predictions", "--out", out});
     return text_of(place() / out / "predictions.csv") == wanted;
   };
-  (void)trained(0);
+  (void)small_run(0);
   fs::create_directory_symlink("0", place() / "runs/multimix");
   fs::copy_file(place() / listed(), place() / "list.csv");
   const std::string slurm = block("bash");

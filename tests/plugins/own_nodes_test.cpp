@@ -2,6 +2,7 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/mean.h>
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
@@ -90,6 +91,21 @@ phases:
 plan: {then: [predict]}
 )";
 
+constexpr const char* from_tars = R"(
+leat: 1
+params: {tar: {value: a.tar, doc: A tar of pictures.}}
+phases:
+  predict:
+    nodes:
+      tars: {uses: io.tars, with: {path: "${tar}", batch: 2}}
+      decoded: {uses: image.decode, in: tars, with: {channels: gray}}
+      small: {uses: image.resize, in: decoded, with: {size: 16}}
+      files: {uses: write.image, in: {mask: small}, with: {masks: [gray], tar: true}}
+      tar: {uses: write.tar, in: {entries: {files: files.entries}}}
+      table: {uses: write.csv, in: {mask: small}, with: {masks: [gray], tars: tars}}
+plan: {then: [predict]}
+)";
+
 /// With dropout and a batch norm.
 constexpr const char* of_pytorch = R"(
 leat: 1
@@ -171,6 +187,10 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
     return checked(read_graph_text(from_files, "g.yaml", folder.path(), settings, diagnostics), diagnostics);
   };
   graphs.push_back(of_files("gray", "8"));
+  const fs::path tar = folder / "pictures.tar";
+  REQUIRE(std::system(("tar -C '" + (folder / "pictures").string() + "' -cf '" + tar.string() + "' .").c_str()) == 0);
+  graphs.push_back(
+      checked(read_graph_text(from_tars, "g.yaml", folder.path(), {{"tar", tar.string(), {}}}, diagnostics), diagnostics));
   graphs.push_back(checked(read_graph_text(of_pytorch, "g.yaml", LEAT_SOURCE "/tests/data", {}, diagnostics), diagnostics));
   graphs.push_back(shipped("02_views", {}));
   graphs.push_back(shipped("04_pseudo_labels", {}));

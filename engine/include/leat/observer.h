@@ -19,7 +19,7 @@ struct Progress {
   std::string phase;
   PhaseKind kind = PhaseKind::Train;
   std::int64_t step = 0;                  ///< Steps done.
-  std::int64_t steps = 0;                 ///< Total steps of the phase.
+  std::int64_t steps = 0;                 ///< Total steps of the phase; 0 if they are not known before its end.
   std::int64_t images = 0;                ///< Number of slots in this step, over all sources.
   std::map<std::string, double> metrics;  ///< Indexed by `node.name`.
 };

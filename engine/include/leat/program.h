@@ -83,7 +83,7 @@ struct ProgramNode {
   LaneKind lane = LaneKind::Cpu;
   int segment = -1;
   bool sees_all_ranks = false;  ///< On the device lane of a training on several ranks: it gets the rows of all of them.
-  int merged_pass = -1;  ///< Index among the phase's merged passes; -1 if it runs by itself.
+  int merged_pass = -1;         ///< Index among the phase's merged passes; -1 if it runs by itself.
   bool skips_errors = false;
   bool has_reorders = false;                       ///< At least one of its feeds has reorders.
   bool is_deterministic = false;                   ///< Its outputs depend on its inputs and parameters only.
@@ -137,10 +137,13 @@ struct ProgramPhase {
   int credits = 1;                    ///< Largest number of steps in flight.
   int credits_without_cache = 1;      ///< As many there would be if the cache took no memory.
   std::int64_t step_bytes = 0;        ///< Largest size of the values of one step, without values that stay in a segment.
-  std::int64_t steps = 0;             ///< Length: for a train phase as planned, for others one epoch of the longest source.
+  std::int64_t steps = 0;             ///< Length: for a train phase as planned, for others one epoch of the longest source; 0
+                                      ///< if the source finds its end during the run (`StreamsSamples`).
 
   [[nodiscard]] std::int64_t bound_bytes() const { return step_bytes * credits; }
   [[nodiscard]] int find(std::string_view node) const;  ///< Returns -1 if there is no such node.
+  /// Returns the source that finds its number of samples during the run (`StreamsSamples`); null: there is none.
+  [[nodiscard]] const ProgramNode* stream() const;
   /// Returns the wires whose values can be larger than `step_bytes` counts, because their sizes are unknown or assumed.
   [[nodiscard]] std::vector<const Wire*> unknown_sizes() const;
   [[nodiscard]] bool has_unknown_sizes() const { return !unknown_sizes().empty(); }

@@ -26,6 +26,9 @@ struct ShardNumber {
 /// Fingerprint of a sequence of ids, in their order.
 class IdsHash {
  public:
+  IdsHash() = default;
+  explicit IdsHash(std::uint64_t value) : value_(value) {}
+
   void add(std::string_view id) { add_hash(hash_of(id)); }
   void add_hash(std::uint64_t hash_of_id);
   [[nodiscard]] std::uint64_t value() const { return value_; }
@@ -35,9 +38,10 @@ class IdsHash {
   std::uint64_t value_ = 0;
 };
 
-/// What a source reads of a list.
+/// What a source reads of a list of images, or of tars.
 struct ShardOf {
   ShardNumber number;
+  bool is_of_tars = false;  ///< All below is of tars, whose numbers of images are not known before they are read.
   std::int64_t images = 0;  ///< Of the shard.
   std::int64_t of = 0;      ///< Of the whole list.
   std::uint64_t ids = 0;    ///< Fingerprint of the shard's ids.

@@ -4,6 +4,7 @@
 #include <array>
 #include <stdexcept>
 
+#include "base/known_endings.h"
 #include "leat/value.h"
 
 // Proof that two samples never get one path. HH stands for two hexadecimal digits, as in `%2F`. An escape is `%` and HH.
@@ -31,9 +32,6 @@ namespace {
 
 constexpr std::size_t most_bytes = 255;
 constexpr std::size_t most_part_bytes = 100;
-constexpr std::array<std::string_view, 20> known_endings{".bmp", ".dcm", ".dib",  ".dicom", ".gif",  ".ima", ".jfif",
-                                                         ".jp2", ".jpe", ".jpeg", ".jpg",   ".nii",  ".pbm", ".pgm",
-                                                         ".png", ".pnm", ".ppm",  ".tif",   ".tiff", ".webp"};
 
 bool is_hex(char letter) { return (letter >= '0' && letter <= '9') || (letter >= 'A' && letter <= 'F'); }
 

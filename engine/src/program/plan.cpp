@@ -7,6 +7,7 @@
 #include "base/duration.h"
 #include "base/scalar.h"
 #include "base/text_table.h"
+#include "leat/streams_samples.h"
 #include "program/cached.h"
 #include "program/configure.h"
 #include "program/period.h"
@@ -233,6 +234,19 @@ void ask_lengths(const Planning& plan) {
     }
 }
 
+/// Reports a source that finds its end during the run, in a phase that needs its length or has other sources.
+void check_stream(const Planning& plan, const ProgramPhase& phase, const ProgramNode& node) {
+  if (phase.kind != PhaseKind::Predict)
+    plan.diagnostics.error("plan.phase", node.place,
+                           "`" + node.name + "` finds its number of samples only at its end, but `" + phase.name + "` is of kind `" +
+                               std::string(leat::name(phase.kind)) + "`",
+                           "such sources are for phases of kind `predict`");
+  else if (phase.origins.size() > 1)
+    plan.diagnostics.error(
+        "plan.phase", node.place,
+        "`" + node.name + "` finds its number of samples only at its end, so it must be the only source of `" + phase.name + "`");
+}
+
 void solve_lengths(const Planning& plan) {
   for (std::size_t p = 0; p < plan.program.phases.size(); ++p) {
     ProgramPhase& phase = plan.program.phases[p];
@@ -240,7 +254,8 @@ void solve_lengths(const Planning& plan) {
     for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
       const ProgramNode& node = phase.nodes[k];
       if (!node.source || !plan.known[p].nodes[k].has_length) continue;
-      if (node.length == 0)
+      if (node.length == 0 && dynamic_cast<const StreamsSamples*>(node.node.get())) check_stream(plan, phase, node);
+      else if (node.length == 0)
         plan.diagnostics.error("plan.phase", node.place, "`" + node.name + "` never ends, but `" + phase.name + "` ends with its sources");
       else phase.steps = std::max(phase.steps, pass_steps(node));
     }

@@ -8,6 +8,7 @@
 #include "base/one_mistake.h"
 #include "base/working.h"
 #include "leat/resolved_text.h"
+#include "leat/streams_samples.h"
 #include "program/contracts.h"
 #include "program/edges.h"
 #include "program/grains.h"
@@ -59,10 +60,10 @@ void take_share(const BatchShare& share, ProgramPhase& phase, Diagnostics& diagn
     origin.rows = share.places_of(batch);
     if (batch >= share.ranks) continue;
     const ProgramNode& source = phase.nodes[static_cast<std::size_t>(origin.source)];
-    diagnostics.error("node.refused", source.place,
-                      "`batch` of `" + source.name + "` is " + std::to_string(batch) + ", but " + std::to_string(share.ranks) +
-                          " ranks share each batch",
-                      "set it to " + std::to_string(share.ranks) + " or more");
+    diagnostics.error(
+        "node.refused", source.place,
+        "`batch` of `" + source.name + "` is " + std::to_string(batch) + ", but " + std::to_string(share.ranks) + " ranks share each batch",
+        "set it to " + std::to_string(share.ranks) + " or more");
   }
 }
 
@@ -139,6 +140,12 @@ int ProgramPhase::find(std::string_view wanted) const {
   for (std::size_t k = 0; k < nodes.size(); ++k)
     if (nodes[k].name == wanted) return static_cast<int>(k);
   return -1;
+}
+
+const ProgramNode* ProgramPhase::stream() const {
+  if (kind != PhaseKind::Predict || origins.size() != 1) return nullptr;
+  const ProgramNode& source = nodes[static_cast<std::size_t>(origins[0].source)];
+  return source.length == 0 && dynamic_cast<const StreamsSamples*>(source.node.get()) ? &source : nullptr;
 }
 
 std::vector<const Wire*> ProgramPhase::unknown_sizes() const {

@@ -39,13 +39,30 @@ Flow::Flow(RunContext& context, ProgramPhase& phase, FlowOptions options)
   }
 }
 
-Flow::~Flow() { context_.add_bytes(-steps_.abandon(), 0); }
+Flow::~Flow() {
+  if (stream_) stream_->stop();
+  context_.add_bytes(-steps_.abandon(), 0);
+}
 
 void Flow::start() {
   workers_.start(options_.first_step);
   for (std::size_t k = 0; k < phase_.nodes.size(); ++k)
     in_name_of(phase_.nodes[k], "the copying of its state", [&] { states_.remember(static_cast<int>(k), options_.first_step); });
+  start_stream();
   look();
+}
+
+/// Starts the source of a phase whose number of steps is not known before its end.
+void Flow::start_stream() {
+  const ProgramNode* found = phase_.stream();
+  if (!found) return;
+  const ProgramNode& source = *found;
+  const auto index = static_cast<int>(found - phase_.nodes.data());
+  stream_ = dynamic_cast<StreamsSamples*>(source.node.get());
+  Frame::Call call(*this, key_);
+  call.enter(index, source, layout_.slots[static_cast<std::size_t>(index)], nullptr, options_.first_step, -1, -1);
+  Frame frame(call);
+  in_name_of(source, "the start of `" + phase_.name + "`", [&] { stream_->start(frame, [this] { context_.bell.ring(); }); });
 }
 
 /// Returns the first step that cannot be admitted. With a device lane, sources run ahead of the limit, and the lane waits there. Without
@@ -78,14 +95,43 @@ std::vector<int> Flow::rows_of(std::int64_t step) const {
   return rows;
 }
 
+std::optional<int> Flow::rows_of_stream(std::int64_t step) {
+  const Origin& origin = phase_.origins[0];
+  const ProgramNode& source = phase_.nodes[static_cast<std::size_t>(origin.source)];
+  const std::int64_t batch = *source.source->batch;
+  const std::optional<std::int64_t> count =
+      in_name_of(source, "step " + std::to_string(step) + " of `" + phase_.name + "`", [&] { return stream_->count((step + 1) * batch); });
+  if (!count) return {};
+  const auto rows = static_cast<int>(std::clamp<std::int64_t>(*count - step * batch, 0, batch));
+  if (rows < batch) {
+    stream_end_ = step + (rows > 0 ? 1 : 0);
+    lower_end(stream_end_);
+  }
+  return options_.first_slots > 0 ? std::min(rows, options_.first_slots) : rows;
+}
+
+std::optional<std::vector<int>> Flow::next_rows(std::int64_t step) {
+  if (!stream_) return rows_of(step);
+  const std::optional<int> rows = rows_of_stream(step);
+  if (!rows || *rows == 0) return {};
+  return std::vector<int>{*rows};
+}
+
+void Flow::lower_end(std::int64_t lowest) {
+  std::int64_t end = end_step_.load();
+  while (lowest < end && !end_step_.compare_exchange_weak(end, lowest)) {
+  }
+}
+
 void Flow::admit() {
   while (steps_.next() < admission_end() && steps_.has_credit() && !context_.has_failed && !context_.is_paused && !is_closing_) {
     const std::int64_t step = steps_.next();
-    const std::vector<int> rows = rows_of(step);
-    skipped_.admit(rows);
+    const std::optional<std::vector<int>> rows = next_rows(step);
+    if (!rows) return;
+    skipped_.admit(*rows);
     plan_border(step);
     Ledger& ledger = steps_.admit();
-    const std::vector<int> ready = ledger.open(phase_, step, rows);
+    const std::vector<int> ready = ledger.open(phase_, step, *rows);
     log_step(step, record::EventKind::Admitted);
     // The last of these tasks can finish the ledger.
     for (const int task : ready) workers_.make_ready(task, ledger);
@@ -172,10 +218,8 @@ void Flow::cut_off() {
     return;
   }
   const std::int64_t last = has_lane() ? device_lane_.cut_off() : steps_.next();
-  std::int64_t end = end_step_.load();
-  while (last < end && !end_step_.compare_exchange_weak(end, last)) {
-  }
-  if (phase_.kind == PhaseKind::Train) borders_.ask(std::min(last, end));
+  lower_end(last);
+  if (phase_.kind == PhaseKind::Train) borders_.ask(end_step_.load());
   context_.bell.ring();
 }
 

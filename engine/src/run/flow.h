@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -12,6 +14,7 @@
 
 #include "leat/archive.h"
 #include "leat/frame.h"
+#include "leat/streams_samples.h"
 #include "run/checkpoint_borders.h"
 #include "run/device_lane.h"
 #include "run/layout.h"
@@ -95,6 +98,9 @@ class Flow {
     if (has_lane()) context_.bell.ring();
     else look();
   }
+  /// Returns the number of steps that the phase has, once its source has found its end; until then, and for sources of known length, the
+  /// largest number. [any thread]
+  [[nodiscard]] std::int64_t stream_end() const { return stream_end_.load(); }
   /// Returns the first step that is not to be done.
   [[nodiscard]] std::int64_t end_step() const { return end_step_.load(std::memory_order_relaxed); }
   /// Returns true if values of this step are recorded.
@@ -114,6 +120,11 @@ class Flow {
   void look() noexcept;
   void admit();
   [[nodiscard]] std::vector<int> rows_of(std::int64_t step) const;
+  void start_stream();
+  [[nodiscard]] std::optional<int> rows_of_stream(std::int64_t step);
+  /// Returns the rows of the next step, or nullopt if it cannot be admitted: its samples have not arrived, or the data ended before it.
+  [[nodiscard]] std::optional<std::vector<int>> next_rows(std::int64_t step);
+  void lower_end(std::int64_t lowest);
   void plan_border(std::int64_t step);
   void retire(Ledger& ledger);
   void log_step(std::int64_t step, record::EventKind kind);
@@ -137,6 +148,8 @@ class Flow {
   std::atomic<std::int64_t> end_step_;
   std::atomic<std::int64_t> limit_;
   std::atomic<bool> is_closing_{false};  ///< No further step is admitted.
+  StreamsSamples* stream_ = nullptr;     ///< The source, if it finds its end during the run; null: its length is known.
+  std::atomic<std::int64_t> stream_end_{std::numeric_limits<std::int64_t>::max()};
   /// Requested looks; not 0 while a thread is in `look`. On another cache line than the members that bodies read.
   alignas(64) std::atomic<int> looks_{0};
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -24,6 +25,8 @@ double mean_of(std::vector<double> values) {
 
 /// Seconds between two checkpoints of a phase after the training, if the plan counts steps of the training.
 constexpr double usual_checkpoint_seconds = 60;
+/// The event log counts steps in 32 bits.
+constexpr std::int64_t most_steps_of_stream = std::numeric_limits<std::uint32_t>::max();
 
 }  // namespace
 
@@ -334,7 +337,7 @@ std::optional<Metrics> PlanWalk::run_next(const std::map<std::string, Archive>& 
   options.retired = [this, &phase, &sums, &post_checkpoint](RetiredStep step) {
     sums.add(step.metrics);
     post(phase, step);
-    if (step.has_border && step.step + 1 < phase.steps) post_checkpoint(step.step + 1, std::move(step.states));
+    if (step.has_border && (phase.stream() || step.step + 1 < phase.steps)) post_checkpoint(step.step + 1, std::move(step.states));
   };
   return run_phase(index, std::move(options), sums, takes_checkpoints ? post_checkpoint : nullptr);
 }
@@ -343,9 +346,10 @@ std::optional<Metrics> PlanWalk::run_phase(int index, FlowOptions options, StepS
                                            const std::function<void(std::int64_t, Archive)>& cut_off) {
   ProgramPhase& phase = context_.program->phases[static_cast<std::size_t>(index)];
   const std::int64_t first = options.first_step;
+  const std::int64_t whole = phase.stream() ? most_steps_of_stream : phase.steps;
   const std::int64_t steps = options_.only_step              ? *options_.only_step + 1
-                             : options_.stop_after_steps > 0 ? std::min(phase.steps, options_.stop_after_steps)
-                                                             : phase.steps;
+                             : options_.stop_after_steps > 0 ? std::min(whole, options_.stop_after_steps)
+                                                             : whole;
   options.end_step = steps;
   options.first_slots = options_.first_slots;
   options.first_station = flows_.first_station(index);
@@ -358,9 +362,10 @@ std::optional<Metrics> PlanWalk::run_phase(int index, FlowOptions options, StepS
     flow.run_until(steps);
   }
   check_failed();
-  if (cut_off && flow.steps_done() < steps && flow.steps_done() > 0) cut_off(flow.steps_done(), flow.states().all_now());
+  const std::int64_t end = std::min(steps, flow.stream_end());
+  if (cut_off && flow.steps_done() < end && flow.steps_done() > 0) cut_off(flow.steps_done(), flow.states().all_now());
   for (const std::string& sentence : flow.skipped().sentences(options_.only_step ? 0 : first)) messages_.warn(sentence);
-  if (flow.steps_done() < steps) return {};
+  if (flow.steps_done() < end) return {};
   Metrics metrics = sums.means();
   if (options_.only_step) return metrics;
   for (const auto& [name, value] : flow.finish()) metrics[name] = value;

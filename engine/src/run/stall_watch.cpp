@@ -91,6 +91,10 @@ std::string stall_sentence(const Program& program, const RunNow& now, double sec
     if (one.steps_admitted > one.steps_done)
       return out + "no node runs, and step " + std::to_string(one.steps_done) + " of `" + std::string(one.name) +
              "` is not done: a metric of it is being read, or an observer holds it up";
+  for (const RunNow::Phase& one : now.phases)
+    for (const ProgramPhase& phase : program.phases)
+      if (const ProgramNode* source = phase.name == one.name ? phase.stream() : nullptr)
+        return out + "no node runs, and no step is in flight: `" + phase.name + "` waits for samples of `" + source->name + "`";
   return out + "no node runs, and no step is in flight: a phase is being opened or closed";
 }
 

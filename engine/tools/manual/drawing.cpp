@@ -98,8 +98,8 @@ std::vector<Line> lines(const ProgramPhase& phase) {
 }
 
 std::string title(const Program& program, const ProgramPhase& phase) {
-  return (program.title.empty() ? "" : program.title + " / ") + phase.name + ": " + std::to_string(phase.steps) +
-         (phase.steps == 1 ? " step" : " steps");
+  return (program.title.empty() ? "" : program.title + " / ") + phase.name +
+         (phase.stream() ? "" : ": " + std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps"));
 }
 
 constexpr const char* cpu_colour = "#e3eefa";

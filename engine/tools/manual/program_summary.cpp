@@ -247,17 +247,24 @@ std::vector<TextRow> source_rows(const ProgramPhase& phase) {
     // Steps of a training go on over the end of an epoch. The last step of another phase is smaller.
     const std::string text = phase.kind == PhaseKind::Train ? rounded(steps) : rounded(std::ceil(steps));
     const bool is_endless = source.length == 0;
-    rows.push_back(
-        {source.name, is_endless ? "endless" : std::to_string(source.length), std::to_string(origin.rows), is_endless ? "" : text});
+    rows.push_back({source.name,
+                    phase.stream() ? "until its end"
+                    : is_endless   ? "endless"
+                                   : std::to_string(source.length),
+                    std::to_string(origin.rows), is_endless ? "" : text});
   }
   return rows;
+}
+
+std::string steps_text(const ProgramPhase& phase) {
+  if (const ProgramNode* stream = phase.stream()) return "steps until the end of `" + stream->name + "`";
+  return std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps");
 }
 
 std::string phase_text(const ProgramPhase& phase) {
   const auto on_device = std::count_if(phase.nodes.begin(), phase.nodes.end(), [](const ProgramNode& one) { return one.segment >= 0; });
   const auto on_workers = static_cast<std::ptrdiff_t>(phase.nodes.size()) - on_device;
-  return phase.name + ": " + std::to_string(phase.steps) + (phase.steps == 1 ? " step" : " steps") + ", at most " +
-         std::to_string(phase.credits) + " in flight" +
+  return phase.name + ": " + steps_text(phase) + ", at most " + std::to_string(phase.credits) + " in flight" +
          (phase.credits < phase.credits_without_cache
               ? " (" + std::to_string(phase.credits_without_cache) + " without the memory of the cache)"
               : "") +

@@ -12,7 +12,9 @@
 #include "leat/diagnostics.h"
 #include "leat/record_file.h"
 #include "leat/shard_statement.h"
+#include "leat/tar_list.h"
 #include "leat/wording.h"
+#include "prediction/shard_rows.h"
 
 namespace leat {
 
@@ -26,8 +28,9 @@ struct Shard {
 };
 
 /// Files and folders of a shard that describe its run.
-constexpr std::array<std::string_view, 11> run_files{"begun.json",    "checkpoints",  "events.log", "graph.yaml", "images",     "lock",
-                                                     "metrics.jsonl", "results.json", "shard.json", "splits",     "tensorboard"};
+constexpr std::array<std::string_view, 12> run_files{"begun.json", "checkpoints", "events.log",    "graph.yaml",
+                                                     "images",     "lock",        "metrics.jsonl", "results.json",
+                                                     "shard.json", "splits",      tars_table,      "tensorboard"};
 constexpr const char* of_merge = "shards.json";
 
 /// Returns the shards in these folders, and directly below those that are none themselves.
@@ -94,12 +97,14 @@ std::size_t column_of(const std::vector<std::string>& header, const std::string&
   return static_cast<std::size_t>(found - header.begin());
 }
 
-/// Joins one table of all shards. While it copies the rows, it compares their images with those that the shards and the list have.
-void join_table(const std::vector<Shard>& shards, const std::string& name, const fs::path& out) {
+/// Joins one table of all shards, and returns the number of its rows. While it copies the rows, it compares their images with those that
+/// the shards and the list have.
+std::int64_t join_table(const std::vector<Shard>& shards, const std::string& name, const fs::path& out) {
   fs::create_directories((out / name).parent_path());
   DurableFile file(out / name);
   std::string header, pending;
   IdsHash all;
+  std::int64_t count = 0;
   for (const Shard& shard : shards) {
     const fs::path table = shard.folder / name;
     const auto refuse = [&](const std::string& why) {
@@ -111,30 +116,38 @@ void join_table(const std::vector<Shard>& shards, const std::string& name, const
     if (&shard == &shards[0]) pending = (header = records.text()) + "\n";
     if (records.text() != header) refuse("has other columns than that of shard 1");
     const std::size_t image = column_of(fields_of(header), "image", table), columns = fields_of(header).size();
-    IdsHash own;
-    std::int64_t rows = 0;
+    ShardRows rows(shard.states.rows, shard.folder, all, refuse);
     while (records.next()) {
       const std::vector<std::string> fields = fields_of(records.text());
       if (fields.size() != columns)
         refuse("has a row of " + std::to_string(fields.size()) + " fields in line " + std::to_string(records.line()));
-      own.add(fields[image]);
-      all.add(fields[image]);
-      ++rows;
+      rows.add(fields[image]);
       pending += records.text() + "\n";
       if (pending.size() < (std::size_t{1} << 20)) continue;
       file.write(pending);
       pending.clear();
     }
     if (!records.is_line_ended()) refuse("is truncated");
-    if (rows != shard.states.rows.images)
-      refuse("has " + std::to_string(rows) + " rows, but the shard has " + std::to_string(shard.states.rows.images) + " images");
-    if (own.value() != shard.states.rows.ids) refuse("has rows of other images than the shard, or in another order");
+    rows.end();
+    count += rows.rows();
   }
   if (all.value() != shards[0].states.rows.list)
     throw Refusal("the rows of `" + name + "` are not one for each image of the list, in its order");
   file.write(pending);
   file.sync();
   file.close();
+  return count;
+}
+
+/// Joins the tables of the tars, which `join_table` has compared.
+void join_tars(const std::vector<Shard>& shards, const fs::path& out) {
+  std::string text;
+  for (const Shard& shard : shards) {
+    RecordFile records(shard.folder / tars_table);
+    for (bool is_header = true; records.next(); is_header = false)
+      if (!is_header || &shard == &shards[0]) text += records.text() + "\n";
+  }
+  write_file(out / tars_table, text);
 }
 
 /// Links the files of a shard's results, or copies them to another file system.
@@ -217,9 +230,11 @@ MergedShards merge_shards(const std::vector<fs::path>& folders, const fs::path& 
   fs::remove_all(growing);
   fs::create_directories(growing);
   write_statement(shards[0], growing);
-  MergedShards merged{static_cast<int>(shards.size()), shards[0].states.rows.of, 0, 0, shards[0].states.tables};
+  const ShardOf& whole = shards[0].states.rows;
+  MergedShards merged{static_cast<int>(shards.size()), whole.is_of_tars ? whole.of : 0, 0, 0, 0, shards[0].states.tables};
   try {
-    for (const std::string& name : merged.tables) join_table(shards, name, growing);
+    for (const std::string& name : merged.tables) merged.images = join_table(shards, name, growing);
+    if (whole.is_of_tars) join_tars(shards, growing);
     for (const Shard& shard : shards) link_results(shard, growing, merged);
   } catch (...) {
     fs::remove_all(growing);

@@ -9,7 +9,7 @@
 #include "leat/fit_labels.h"
 #include "leat/make_tree.h"
 #include "leat/resolved_text.h"
-#include "leat/value.h"
+#include "prediction/image_source.h"
 
 namespace leat {
 
@@ -106,13 +106,6 @@ PhaseText judging_phase(const PhaseText& phase, const NodeText& pass, const std:
       if (!has_all) set_entry(one.with, "part", plain_tree("labelled"));
     }
   return out;
-}
-
-/// Returns the source of a phase that reads images only, which a source of masks can stand for; null: there is none.
-const NodeText* image_source(const PhaseText& phase) {
-  const NodeText* source = find_type(phase, "io.images");
-  const auto others = std::count_if(phase.nodes.begin(), phase.nodes.end(), [](const NodeText& one) { return one.in.empty(); });
-  return others == 1 ? source : nullptr;
 }
 
 }  // namespace
@@ -217,6 +210,23 @@ void add_saliency(GraphDescription& graph) {
   graph.resolved = resolved_text(graph);
 }
 
+void write_tars(GraphDescription& graph) {
+  PhaseText& phase = graph.phases.at(0);
+  const Place at = phase.place;
+  const std::string folder = "tars";
+  std::vector<InputText> entries;
+  for (NodeText& one : phase.nodes) {
+    if (one.uses.text == "write.csv") set_entry(one.with, "tars", text_tree(folder));
+    if (one.uses.text != "write.image") continue;
+    set_entry(one.with, "tar", plain_tree("true"));
+    entries.push_back({"entries", one.name, at, {one.name, "entries", at}});
+  }
+  if (entries.empty())
+    throw Refusal("the phase `" + phase.name + "` writes no masks with `write.image`, so there is nothing to write as tars");
+  phase.nodes.push_back(node(phase, "tar_files", "write.tar", map_tree({{"folder", text_tree(folder)}}), std::move(entries)));
+  graph.resolved = resolved_text(graph);
+}
+
 void add_checks(GraphDescription& graph, const TrainedImages& trained) {
   PhaseText& phase = graph.phases.at(0);
   std::vector<std::string> pictures, from;
@@ -239,43 +249,6 @@ void add_checks(GraphDescription& graph, const TrainedImages& trained) {
   }
   phase.nodes.insert(phase.nodes.end(), std::make_move_iterator(added.begin()), std::make_move_iterator(added.end()));
   graph.resolved = resolved_text(graph);
-}
-
-void read_shard(GraphDescription& graph, ShardNumber number) {
-  PhaseText& phase = graph.phases.at(0);
-  const std::string needs = "the phase `" + phase.name + "` cannot be predicted in shards: ";
-  const NodeText* found = image_source(phase);
-  if (!found) throw Refusal(needs + "its only source must be `io.images`");
-  NodeText& source = phase.nodes[static_cast<std::size_t>(found - phase.nodes.data())];
-  const auto text_of = [&](const char* key) { return source.with.find(key) ? source.with.find(key)->scalar : std::string(); };
-  const std::string name = text_of("split"), part = text_of("part");
-  const auto data = std::find_if(graph.resources.begin(), graph.resources.end(), [&](const auto& one) { return one.name == name; });
-  if (data == graph.resources.end() || data->uses.text != "io.split") throw Refusal(needs + "its images are not those of an `io.split`");
-  if (const Tree* files = data->with.find("channel_files"); files && files->scalar != "1")
-    throw Refusal(needs + "an image has several files (`channel_files` of `" + name + "`)");
-  if (!(part.empty() || part == "all")) throw Refusal(needs + "`part` of `" + source.name + "` is `" + part + "`");
-  if (text_of("shuffle") == "always") throw Refusal(needs + "`shuffle` of `" + source.name + "` is `always`");
-  for (NodeText& reader : phase.nodes)
-    for (InputText& input : reader.in) {
-      if (input.from.node != source.name) continue;
-      if (!(input.from.port.empty() || input.from.port == "file"))
-        throw Refusal(needs + "`" + reader.name + "` reads `" + input.from.port + "` of `" + source.name + "`, and shards have no labels");
-    }
-  Tree with = map_tree({{"path", *data->with.find("path")}, {"shard", text_tree(number.text())}});
-  if (const Tree* batch = source.with.find("batch")) set_entry(with, "batch", *batch);
-  if (const Tree* left_out = data->with.find("left_out")) set_entry(with, "left_out", *left_out);
-  source.uses.text = "io.shard";
-  source.with = std::move(with);
-  graph.resources.erase(data);
-  graph.resolved = resolved_text(graph);
-}
-
-std::string hash_without_shard(GraphDescription graph) {
-  for (NodeText& one : graph.phases.at(0).nodes)
-    if (one.uses.text == "io.shard")
-      for (const char* key : {"path", "shard"}) set_entry(one.with, key, text_tree(""));
-  const std::string text = resolved_text(graph);
-  return hash_text(hash_bytes(text.data(), text.size()));
 }
 
 std::vector<std::string> tables_of(const GraphDescription& graph) {

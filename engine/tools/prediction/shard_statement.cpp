@@ -29,7 +29,8 @@ std::optional<ShardStatement> ShardStatement::read(const fs::path& folder) {
     const json from = json::parse(std::string{std::istreambuf_iterator<char>(in), {}});
     ShardStatement out;
     out.rows.number = ShardNumber::read(from.at("shard").get<std::string>());
-    out.rows.images = from.at("images");
+    out.rows.is_of_tars = from.contains("tars");
+    out.rows.images = from.at(out.rows.is_of_tars ? "tars" : "images");
     out.rows.of = from.at("of");
     out.rows.ids = hash_in(from, "ids");
     out.rows.list = hash_in(from, "list");
@@ -48,7 +49,7 @@ std::optional<ShardStatement> ShardStatement::read(const fs::path& folder) {
 void ShardStatement::write(const fs::path& folder, const char* name) const {
   const json out{{"Leat", version},
                  {"shard", rows.number.text()},
-                 {"images", rows.images},
+                 {rows.is_of_tars ? "tars" : "images", rows.images},
                  {"of", rows.of},
                  {"ids", hash_text(rows.ids)},
                  {"list", hash_text(rows.list)},
@@ -69,8 +70,10 @@ std::string difference(const ShardStatement& one, const ShardStatement& other) {
   const auto both = [](const auto& a, const auto& b) { return " (" + a + " and " + b + ")"; };
   if (one.rows.number.shards != other.rows.number.shards)
     return "another number of shards" + both(std::to_string(one.rows.number.shards), std::to_string(other.rows.number.shards));
+  if (one.rows.is_of_tars != other.rows.is_of_tars) return "a list of tars and a list of images";
+  const std::string what = one.rows.is_of_tars ? "tars" : "images";
   if (one.rows.of != other.rows.of || one.rows.list != other.rows.list)
-    return "another list of images" + both(std::to_string(one.rows.of), std::to_string(other.rows.of) + " images");
+    return "another list of " + what + both(std::to_string(one.rows.of), std::to_string(other.rows.of) + " " + what);
   if (one.weights != other.weights) return "other weights";
   if (one.options != other.options) return "other runs or options";
   if (one.device != other.device) return "another device" + both(one.device, other.device);

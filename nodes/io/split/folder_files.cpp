@@ -115,11 +115,12 @@ bool is_within(const fs::path& inner, const fs::path& outer) {
   return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end();
 }
 
-bool is_picture(const fs::path& file) {
-  const std::string ending = lower(file.extension().string());
+bool has_picture_ending(const fs::path& file) {
   const std::vector<std::string> known = picture_endings();
-  return std::find(known.begin(), known.end(), ending) != known.end() || find_picture_format(file) != nullptr;
+  return std::find(known.begin(), known.end(), lower(file.extension().string())) != known.end();
 }
+
+bool is_picture(const fs::path& file) { return has_picture_ending(file) || find_picture_format(file) != nullptr; }
 
 std::string picture_endings_text() {
   std::string out = "pictures end in ";

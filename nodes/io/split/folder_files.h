@@ -45,6 +45,8 @@ enum class FolderUse {
 [[nodiscard]] bool is_within(const std::filesystem::path& inner, const std::filesystem::path& outer);
 /// Returns true if a file has an ending that is read, or begins like a file of a plugin's format.
 [[nodiscard]] bool is_picture(const std::filesystem::path& file);
+/// Returns true if a file has an ending that is read. Opens no file.
+[[nodiscard]] bool has_picture_ending(const std::filesystem::path& file);
 /// Returns "pictures end in .bmp, .jpeg, .jpg, .png, .tif or .tiff".
 [[nodiscard]] std::string picture_endings_text();
 /// Throws Refusal at `path` if the file is a volume, by its ending: NIfTI, MetaImage or NRRD.

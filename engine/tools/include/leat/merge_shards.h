@@ -23,6 +23,7 @@ struct PredictionCounts {
 /// What `merge_shards` has joined.
 struct MergedShards {
   int shards = 0;
+  std::int64_t tars = 0;  ///< That the list is of; 0: it is of images.
   std::int64_t images = 0;
   std::int64_t linked = 0;  ///< Files beside the tables, such as masks.
   std::int64_t copied = 0;  ///< Of them, those on another file system, which have no link.

@@ -5,7 +5,6 @@
 
 #include "leat/description.h"
 #include "leat/new_graph.h"
-#include "leat/reads_shard.h"
 #include "leat/registry.h"
 #include "leat/trained_images.h"
 
@@ -21,6 +20,10 @@ void add_overlays(GraphDescription& graph);
 /// phase does not classify with a network of `model.encode`.
 void add_saliency(GraphDescription& graph);
 
+/// Lets the files of every `write.image` be written into tars, one for each tar of the images (`write.tar`). Call it after `add_overlays`
+/// and `add_saliency`. Throws Refusal if the phase has no `write.image`.
+void write_tars(GraphDescription& graph);
+
 /// What of the predictions is judged, and what is not although the images have it, in words.
 struct Judged {
   std::string what;  ///< "classes and masks"; empty: nothing.
@@ -33,13 +36,6 @@ struct Judged {
 
 /// Puts an `image.check` with these numbers before each `tensor.normalize`.
 void add_checks(GraphDescription& graph, const TrainedImages& trained);
-
-/// Lets the graph read a shard of the images only: replaces `io.images` and its data set by `io.shard`. Throws Refusal if the phase has
-/// another source, if the source or its data set chooses images, or if a node reads labels.
-void read_shard(GraphDescription& graph, ShardNumber number);
-
-/// Returns a hash of a graph with `io.shard` that does not depend on the place of the images and the number of the shard.
-[[nodiscard]] std::string hash_without_shard(GraphDescription graph);
 
 /// Returns the tables that nodes of type `write.csv` write, relative to the run's folder. Throws Refusal if there is none.
 [[nodiscard]] std::vector<std::string> tables_of(const GraphDescription& graph);

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+struct archive;
+
+namespace leat {
+
+/// Reads the entries of one tar, once and from its beginning, with libarchive: also of one that gzip, zstd, bzip2, xz or lz4 has
+/// compressed. Several tars one after another in one file are one tar. All errors are std::runtime_error with the reason and the last
+/// entry. A tar that ends in the middle of an entry is an error, and so is one without the zeros that end a tar. [one thread]
+class ArchiveReader {
+ public:
+  /// Fills a buffer with the next bytes, and returns their number; 0: the end.
+  using ReadBytes = std::function<std::size_t(std::span<std::uint8_t>)>;
+
+  struct Entry {
+    std::string name;
+    bool is_folder = false;
+    bool is_file = false;  ///< With bytes of its own: no link, no device.
+  };
+
+  explicit ArchiveReader(const std::filesystem::path& file);
+  explicit ArchiveReader(ReadBytes read);
+  ~ArchiveReader();
+  ArchiveReader(const ArchiveReader&) = delete;
+  ArchiveReader& operator=(const ArchiveReader&) = delete;
+
+  /// Returns the next entry; nullopt at the end.
+  [[nodiscard]] std::optional<Entry> next();
+  /// Returns the bytes of the entry; nullopt if there are more than `most`.
+  [[nodiscard]] std::optional<std::vector<std::uint8_t>> bytes(std::size_t most);
+
+ private:
+  struct Close {
+    void operator()(archive* one) const;
+  };
+
+  [[noreturn]] void fail();
+  void check_end();
+  static std::ptrdiff_t read(archive* of, void* self, const void** buffer);
+
+  ReadBytes read_;
+  std::vector<std::uint8_t> buffer_;
+  std::exception_ptr thrown_;  ///< By `read_`.
+  bool has_ended_ = false;
+  std::string last_;  ///< Name of the last entry.
+  std::unique_ptr<archive, Close> archive_;
+};
+
+}  // namespace leat
