@@ -529,28 +529,32 @@ TEST_CASE("view: what the ranks of a run did is a topic, and its verdict says wh
   {
     const record::Ticks ticks;
     record::EventLog log(file, header, ticks, [](const std::string& why) { FAIL(why); });
-    log.add_note(R"({"ranks":[{"name":"rank 0 (process 7 on a)","compute_s":1.2,"data_s":0.0
-  },)"
-                 R"({"name":"rank 1 (process 8 on b)","compute_s":1.3,"data_s":1.5
-}],"phase":"predict","steps":20,"ns":1000000000
-})");
+    const auto rank = [](const char* name, double compute, double data) {
+      return json{{"name", name}, {"compute_s", compute}, {"data_s", data}};
+    };
+    // A note begins with its ranks.
+    log.add_note(nlohmann::ordered_json{{"ranks", {rank("rank 0 (process 7 on a)", 1.2, 0), rank("rank 1 (process 8 on b)", 1.3, 1.5)}},
+                                        {"phase", "predict"},
+                                        {"steps", 20},
+                                        {"ns", 1'000'000'000}}
+                     .dump());
     log.add_note(R"({"finished": 50})");
-}
-const RunViewer viewer({{folder / "run", folder / "alone"}, {}, false, false}, {}, worker());
-Browser browser(viewer);
-const json ranks = browser.topic_where("/api/runs/0/events", "ranks", any);
-REQUIRE(!ranks.is_null());
-CHECK(ranks["phase"] == "predict");
-CHECK(ranks["steps"] == 20);
-CHECK(!ranks["is_recent"].get<bool>());
-CHECK(ranks["late"] == 1);
-CHECK(ranks["ranks"][1] == json{{"name", "rank 1 (process 8 on b)"}, {"compute", 0.065}, {"data", 0.075}, {"waiting", 0.0}});
-CHECK(ranks["ranks"][0]["waiting"] == 0.08);
-const std::string sentence =
-    "The other rank waits for rank 1 (process 8 on b): its part of a step takes 140 ms, that of the other 60 ms; it waits 75 ms for its "
-    "images, the other 0 ms.";
-CHECK(ranks["sentence"] == sentence);
-CHECK(browser.topic_where("/api/runs/0/events", "verdict", any)["details"][0] == sentence);
-const json alone = browser.topic_where("/api/runs/1/events", "verdict", any);
-for (const json& detail : alone["details"]) CHECK(detail.get<std::string>().find("rank") == std::string::npos);
+  }
+  const RunViewer viewer({{folder / "run", folder / "alone"}, {}, false, false}, {}, worker());
+  Browser browser(viewer);
+  const json ranks = browser.topic_where("/api/runs/0/events", "ranks", any);
+  REQUIRE(!ranks.is_null());
+  CHECK(ranks["phase"] == "predict");
+  CHECK(ranks["steps"] == 20);
+  CHECK(!ranks["is_recent"].get<bool>());
+  CHECK(ranks["late"] == 1);
+  CHECK(ranks["ranks"][1] == json{{"name", "rank 1 (process 8 on b)"}, {"compute", 0.065}, {"data", 0.075}, {"waiting", 0.0}});
+  CHECK(ranks["ranks"][0]["waiting"] == 0.08);
+  const std::string sentence =
+      "The other rank waits for rank 1 (process 8 on b): its part of a step takes 140 ms, that of the other 60 ms; it waits 75 ms for its "
+      "images, the other 0 ms.";
+  CHECK(ranks["sentence"] == sentence);
+  CHECK(browser.topic_where("/api/runs/0/events", "verdict", any)["details"][0] == sentence);
+  const json alone = browser.topic_where("/api/runs/1/events", "verdict", any);
+  for (const json& detail : alone["details"]) CHECK(detail.get<std::string>().find("rank") == std::string::npos);
 }
