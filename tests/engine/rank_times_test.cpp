@@ -79,11 +79,12 @@ std::string graph(int steps) {
 }
 
 /// A finished run on so many ranks.
-fs::path put_run(const fs::path& folder, int ranks, int steps = 40) {
+fs::path put_run(const fs::path& folder, int ranks) {
+  constexpr int steps = 12;
   RankedRun started;
   started.folder = folder;
   started.make_executor = make_test_executor;
-  started.build = [steps](const BatchShare& share) {
+  started.build = [](const BatchShare& share) {
     static const Registry registry = toy_registry();
     Diagnostics diagnostics;
     const GraphDescription description = read_graph_text(graph(steps), "g.yaml", fs::current_path(), {}, diagnostics);
@@ -272,14 +273,14 @@ TEST_CASE("rank times: a run on two ranks says of all its steps what the ranks d
   const fs::path run = put_run(folder / "run", 2);
   const RanksActivity ranks = read(run / "events.log").whole;
   // The times of the last step are not exchanged any more.
-  CHECK(ranks.steps == 39);
+  CHECK(ranks.steps == 11);
   REQUIRE(ranks.ranks.size() == 2);
   CHECK(ranks.ranks[1].name == "rank 1");
   CHECK(ranks.ranks[1].part() > 0);
   CHECK(json::parse(text_of(run / "results.json")).at("ranks") == 2);
   const std::vector<Verdict> verdict = verdicts(run / "events.log").phases;
   REQUIRE(verdict.size() == 1);
-  CHECK(verdict[0].ranks.steps == 39);
+  CHECK(verdict[0].ranks.steps == 11);
   CHECK(json::parse(verdicts_json(verdict))[0].at("ranks").at("ranks").size() == 2);
 
   const fs::path alone = put_run(folder / "alone", 1);
@@ -290,14 +291,14 @@ TEST_CASE("rank times: a run on two ranks says of all its steps what the ranks d
 
 TEST_CASE("rank times: the report of a run on several ranks says how many there were, and what each did") {
   const TemporaryFolder folder;
-  const fs::path run = put_run(folder / "run", 4);
+  const fs::path run = put_run(folder / "run", 2);
   fs::remove(run / "events.log");
   add_part(run / "events.log", seconds_of(with_late, 10));
   const std::vector<fs::path> folders{run};
   const Report report = make_report(folders);
   const std::string text = report_text(report);
   CAPTURE(text);
-  CHECK(has(text, "; trained on 4 ranks; 40 training steps; "));
+  CHECK(has(text, "; trained on 4 ranks; 12 training steps; "));
   CHECK(has(text, "waiting for"));
   CHECK(has(text, "rank 1 (process 4711 on gpu-03), late  118"));
   CHECK(has(text, "\nThe other ranks wait for rank 1 (process 4711 on gpu-03): "));

@@ -529,8 +529,15 @@ TEST_CASE("view: what the ranks of a run did is a topic, and its verdict says wh
   {
     const record::Ticks ticks;
     record::EventLog log(file, header, ticks, [](const std::string& why) { FAIL(why); });
-    log.add_note(R"x({"ranks":[{"name":"rank 0 (process 7 on a)","compute_s":1.2,"data_s":0.0},)x"
-                 R"x({"name":"rank 1 (process 8 on b)","compute_s":1.3,"data_s":1.5}],"phase":"predict","steps":20,"ns":1000000000})x");
+    const auto rank = [](const char* name, double compute, double data) {
+      return json{{"name", name}, {"compute_s", compute}, {"data_s", data}};
+    };
+    // A note begins with its ranks.
+    log.add_note(nlohmann::ordered_json{{"ranks", {rank("rank 0 (process 7 on a)", 1.2, 0), rank("rank 1 (process 8 on b)", 1.3, 1.5)}},
+                                        {"phase", "predict"},
+                                        {"steps", 20},
+                                        {"ns", 1'000'000'000}}
+                     .dump());
     log.add_note(R"({"finished": 50})");
   }
   const RunViewer viewer({{folder / "run", folder / "alone"}, {}, false, false}, {}, worker());
