@@ -297,6 +297,7 @@ std::optional<RunResult> run_program(RunCommand& command, Context& context, Prog
 
 /// Takes what the ranks of a run have in common: the device, the run's folder, and whether it goes on after a failure.
 void take_from_ranks(RunCommand& command, RankedRun& ranked) {
+  if (command.accepts_changed_graph) throw Refusal("several ranks cannot resume with a changed graph: resume with one process first");
   command.options.device = ranked.device(command.options.device);
   command.options.share = ranked.share();
   if (command.resume.empty() && ranked.is_restarted()) {
@@ -334,6 +335,7 @@ void run_one(RunCommand& command, Context& context, RankedRun* ranked, Interrupt
   try {
     result = run_program(command, context, program, ranked, page, interrupts, is_interrupted_here);
   } catch (...) {
+    if (ranked) ranked->leave();
     if (command.has_page) std::cerr << "the run failed: " << words_of_current_exception() << std::endl;
     if (!is_interrupted_here) page.stay(interrupts);
     throw;

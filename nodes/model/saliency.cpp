@@ -31,7 +31,7 @@ struct Saliency final : Node, MergesPasses {
   }
 
   bool has_equal_steps() const override { return true; }
-  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::Own; }
+  RowsOfRanks rows_of_ranks() const override { return of == "another" ? RowsOfRanks::All : RowsOfRanks::Own; }
 
   void process(Frame& frame) const override { process_alone(frame); }
 

@@ -51,6 +51,7 @@ struct Step final : Node {
     averaged_ = optimizer->without_frozen(optimizer->model->parameters());
   }
 
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::OwnAddedUp; }
   void close() override { over_ranks_.reset(); }
   bool has_equal_steps() const override { return true; }
 

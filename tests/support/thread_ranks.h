@@ -38,17 +38,17 @@ class ThreadRanks {
     int rank() const override { return rank_; }
     int size() const override { return all_.size(); }
     std::string name_of(int rank) const override { return "rank " + std::to_string(rank); }
-    std::vector<std::string> gather(std::string_view own) override { return all_.exchange(rank_, own); }
-    std::string from_first(std::string_view own) override { return all_.exchange(rank_, own).front(); }
+    std::vector<std::string> gather(std::string_view own) override { return all_.exchange(rank_, own, "gather"); }
+    std::string from_first(std::string_view own) override { return all_.exchange(rank_, own, "from_first").front(); }
     void gather_blocks(std::span<const std::byte> own, std::span<std::byte> all) override {
       std::size_t at = 0;
-      for (const std::string& one : all_.exchange(rank_, {reinterpret_cast<const char*>(own.data()), own.size()})) {
+      for (const std::string& one : all_.exchange(rank_, {reinterpret_cast<const char*>(own.data()), own.size()}, "gather_blocks")) {
         std::memcpy(all.data() + at, one.data(), one.size());
         at += one.size();
       }
     }
     void sum(std::span<float> numbers) override {
-      const auto all = all_.exchange(rank_, {reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes()});
+      const auto all = all_.exchange(rank_, {reinterpret_cast<const char*>(numbers.data()), numbers.size_bytes()}, "sum");
       for (std::size_t k = 0; k < numbers.size(); ++k) {
         float total = 0;
         for (const std::string& one : all) {
@@ -67,8 +67,10 @@ class ThreadRanks {
     const int rank_;
   };
 
-  std::vector<std::string> exchange(int rank, std::string_view own) {
+  std::vector<std::string> exchange(int rank, std::string_view own, std::string_view kind) {
     std::unique_lock guard(lock_);
+    if (arrived_ > 0 && kind != kind_) throw std::logic_error("a rank calls " + std::string(kind) + ", but others call " + kind_);
+    kind_ = kind;
     given_[static_cast<std::size_t>(rank)] = own;
     const int round = round_;
     if (++arrived_ == size()) {
@@ -86,6 +88,7 @@ class ThreadRanks {
   std::mutex lock_;
   std::condition_variable changed_;
   std::vector<std::string> given_, taken_;
+  std::string kind_;  ///< Of the call that the ranks wait in.
   int arrived_ = 0, round_ = 0, exchanges_ = 0, gone_ = -1;
   std::vector<std::unique_ptr<Ranks>> ranks_;
 };

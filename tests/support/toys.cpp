@@ -271,6 +271,8 @@ struct Learn final : Node {
   Metric loss{this, "loss", Better::Neither, "The weight."};
   State<std::int64_t> count{this, "count", 0};
 
+  /// What it reads is equal on all ranks.
+  RowsOfRanks rows_of_ranks() const override { return RowsOfRanks::OwnAddedUp; }
   void process(Frame& frame) const override {
     if (witness && witness->learning) witness->learning(frame.key().step);
     weight->value = (weight->value * 31 + frame[product].value + ++frame.state(count)) % 1000000007;

@@ -30,7 +30,7 @@ struct Opening {
   /// Takes one sentence on the origin of results that is not a fault, such as how labels were drawn. Results keep it; reports show it.
   std::function<void(std::string)> disclose;
   bool is_loaded = false;              ///< For a resource: `load` follows `open`, so `open` needs no file of weights.
-  Ranks* ranks = nullptr;              ///< The processes that share the run; null: there is one, or the graph is only checked.
+  Ranks* ranks = nullptr;              ///< For a node of the training: the processes that share it; null: there is one.
   const Archive* recorded = nullptr;   ///< For a resource of a resumed run: the archive from its `record`; null: there is none.
   bool accepts_changed_files = false;  ///< Differences from `recorded` are accepted, and `open` reports them by `warn`.
 

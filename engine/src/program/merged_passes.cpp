@@ -10,6 +10,7 @@
 
 #include "leat/merges_passes.h"
 #include "program/configure.h"
+#include "program/ranks.h"
 
 namespace leat::program {
 
@@ -48,6 +49,7 @@ class Merger {
   /// Returns why no other node can be merged with this one; an empty text if some can.
   [[nodiscard]] std::string why_never(int index) const {
     if (std::string why = pass_of(index)->why_alone(); !why.empty()) return why;
+    if (phase_.share.ranks > 1 && !computes_own_rows(phase_, node(index))) return "it sees the rows of all ranks";
     if (!dynamic_cast<const MergesPasses*>(node(index).node.get())) return "its type does not say how (`MergesPasses`)";
     for (const BoundInput& input : node(index).inputs)
       for (const Feed& feed : input.feeds) {

@@ -17,13 +17,13 @@ class RankCheck {
 
   void find() {
     for (ProgramNode& node : phase_.nodes)
-      if (node.node && node.lane == LaneKind::Device) node.sees_all_ranks = !computes_own_rows(node);
+      if (node.node && node.lane == LaneKind::Device) node.sees_all_ranks = !computes_own_rows(phase_, node);
     for (std::size_t k = 0; k < phase_.nodes.size(); ++k) {
       const ProgramNode& node = phase_.nodes[k];
       if (!node.node || !known_.nodes[k].is_whole) continue;
       if (node.lane == LaneKind::Cpu) check_on_cpu(node);
       else if (node.sees_all_ranks) check_all_rows(node);
-      else check_own_rows(node);
+      else check_own_rows(node), check_added_up(node);
     }
     if (phase_.segments.empty() && known_.has_all_edges())
       diagnostics_.error("node.refused", phase_.place, "`" + phase_.name + "` has no node on the device lane, where ranks exchange rows",
@@ -33,13 +33,6 @@ class RankCheck {
  private:
   [[nodiscard]] const Wire& wire(int index) const { return phase_.wires[static_cast<std::size_t>(index)]; }
   [[nodiscard]] const ProgramNode& node(int index) const { return phase_.nodes[static_cast<std::size_t>(index)]; }
-
-  /// A state, a metric, or a value without rows is one of all samples of the step.
-  [[nodiscard]] bool computes_own_rows(const ProgramNode& node) const {
-    if (node.node->rows_of_ranks() == RowsOfRanks::OwnAddedUp) return true;
-    return node.node->rows_of_ranks() == RowsOfRanks::Own && node.node->states().empty() && node.node->metrics().empty() &&
-           std::all_of(node.wires.begin(), node.wires.end(), [this](int one) { return wire(one).origin >= 0; });
-  }
 
   void refuse(const Place& place, const std::string& text, const std::string& hint = {}) {
     diagnostics_.error("node.refused", place, text, hint);
@@ -63,8 +56,23 @@ class RankCheck {
     }
   }
 
-  /// Refuses a node whose gradient would count once for each rank.
+  /// Refuses a node whose gradient would count once for each rank, or that changes what is trained by the gradient of one rank.
   void check_all_rows(const ProgramNode& node) {
+    for (const auto& [resource, access] : node.resources)
+      if (access == UsePort::Access::Write)
+        return refuse(
+            node.place,
+            "`" + node.name + "` (" + node.type->id + ") changes `" + program_.resources[static_cast<std::size_t>(resource)].name +
+                "`, and does not say that it adds up over the ranks (`Node::rows_of_ranks`): each rank would change it in another way",
+            "train it with one process");
+    for (const int one : node.wires) {
+      const bool is_exchanged = wire(one).origin >= 0 && wire(one).grain == Grain::Step && !wire(one).readers.empty();
+      if (is_exchanged && !wire(one).port->type().take_rows)
+        refuse(node.place,
+               "`" + node.name + "` (" + node.type->id + ") puts rows of all ranks of the type `" +
+                   std::string(wire(one).port->type().name) + "`, which cannot be parted (`ValueTraits::take_rows`)",
+               "train it with one process");
+    }
     for (const BoundInput& input : node.inputs)
       for (const Feed& feed : input.feeds) check_exchange(node, feed);
     for (const int one : node.wires)
@@ -106,13 +114,29 @@ class RankCheck {
            "train it with one process");
   }
 
+  /// Refuses what a node that adds up its own rows cannot add up.
+  void check_added_up(const ProgramNode& node) {
+    if (node.node->rows_of_ranks() != RowsOfRanks::OwnAddedUp) return;
+    const auto has_rows = [this](const BoundInput& input) {
+      return std::any_of(input.feeds.begin(), input.feeds.end(), [this](const Feed& feed) { return wire(feed.wire).origin >= 0; });
+    };
+    const bool reads_rows = std::any_of(node.inputs.begin(), node.inputs.end(), has_rows);
+    const bool puts_rows = std::any_of(node.wires.begin(), node.wires.end(), [this](int one) { return wire(one).origin >= 0; });
+    if (puts_rows || (reads_rows && !node.node->states().empty()))
+      refuse(node.place,
+             "`" + node.name + "` (" + node.type->id + ") says that it adds up its rows over the ranks, but it " +
+                 (puts_rows ? "puts rows" : "has a state, which each rank would have of its own rows"),
+             "train it with one process");
+  }
+
   /// Refuses a gradient that comes to one rank from the rows of others. It would have to be added up on the way back.
   void check_own_rows(const ProgramNode& node) {
     for (const BoundInput& input : node.inputs)
       for (const Feed& feed : input.feeds) {
         const Wire& read = wire(feed.wire);
         const ProgramNode& writer = this->node(read.node);
-        if (!writer.sees_all_ranks || !input.port->is(differentiable) || !read.port->is(differentiable)) continue;
+        // A node without outputs, as `train.step`, ends the way: what it computes is added up.
+        if (node.wires.empty() || !writer.sees_all_ranks || !input.port->is(differentiable) || !read.port->is(differentiable)) continue;
         refuse(feed.place,
                "`" + node.name + "` (" + node.type->id + ") computes the rows of its rank, but `" + writer.name + "` (" + writer.type->id +
                    ") before it mixes the rows of all ranks: no gradient can flow between the two",
@@ -127,6 +151,15 @@ class RankCheck {
 };
 
 }  // namespace
+
+/// A state, a metric, or a value without rows is one of all samples of the step.
+bool computes_own_rows(const ProgramPhase& phase, const ProgramNode& node) {
+  const RowsOfRanks rows = node.node->rows_of_ranks();
+  if (rows == RowsOfRanks::OwnAddedUp) return true;
+  return rows == RowsOfRanks::Own && node.node->states().empty() && node.node->metrics().empty() &&
+         std::all_of(node.wires.begin(), node.wires.end(),
+                     [&phase](int one) { return phase.wires[static_cast<std::size_t>(one)].origin >= 0; });
+}
 
 void find_rows_of_ranks(Program& program, ProgramPhase& phase, const PhaseKnown& known, Diagnostics& diagnostics) {
   if (phase.share.ranks > 1) RankCheck(program, phase, known, diagnostics).find();

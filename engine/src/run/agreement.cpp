@@ -56,7 +56,9 @@ std::optional<Difference> first_difference(Ranks& ranks, const Facts& own, bool 
 }  // namespace
 
 void compare_begin(Ranks& ranks, const Program& program, const std::string& lane, const std::filesystem::path& folder) {
-  Facts facts{{"the graph", program.graph_hash}, {"the seed", std::to_string(program.settings.seed)}, {"the device", lane},
+  Facts facts{{"the graph", program.graph_hash},
+              {"the seed", std::to_string(program.settings.seed)},
+              {"the device", lane},
               {"--merge-passes", program.settings.merges_passes ? "on" : "off"}};
   for (const auto& [name, build] : program.value_builds) facts["the library of `" + name + "`"] = build;
   std::error_code ignored;
@@ -82,7 +84,18 @@ void compare_resources(Ranks& ranks, const std::map<std::string, Archive>& saved
   for (const auto& [name, archive] : saved) facts[name] = hash_text(archive.hash());
   if (const auto found = first_difference(ranks, facts, true))
     throw std::runtime_error("after " + std::to_string(steps) + " steps, `" + found->name + "` of " + ranks.name_of(found->rank) +
-                             " is not that of rank 0: the machines compute different bits; use machines of one kind");
+                             " is not that of rank 0: the machines compute different bits, or a node changes it by what one rank knows");
+}
+
+std::vector<std::string> sentences_of_ranks(Ranks& ranks, const std::vector<std::string>& own) {
+  Packed packed;
+  for (const std::string& one : own) packed.add(std::string_view(one));
+  std::vector<std::string> out;
+  const std::vector<std::string> all = ranks.gather(packed.text());
+  for (std::size_t rank = 0; rank < all.size(); ++rank)
+    for (Unpacked rest(all[rank]); !rest.is_empty();)
+      out.push_back((rank == 0 ? "" : ranks.name_of(static_cast<int>(rank)) + ": ") + std::string(rest.text()));
+  return out;
 }
 
 std::optional<Metrics> share_metrics(Ranks& ranks, const std::optional<Metrics>& metrics) {

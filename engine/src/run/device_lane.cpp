@@ -247,6 +247,7 @@ void DeviceLane::begin_step_of_ranks(const ReadyTask& segment) {
   if (segment.place > 0) return;
   whole_->begin(*segment.ledger);
   Packed own;
+  own.add(segment.step);
   own.add(std::int64_t{context_.wants_stop});
   own.add(own_times_.compute_ns);
   own.add(own_times_.data_ns);
@@ -255,6 +256,9 @@ void DeviceLane::begin_step_of_ranks(const ReadyTask& segment) {
   std::vector<RankTimes> times;
   for (const std::string& message : context_.ranks->gather(own.text())) {
     Unpacked from(message);
+    if (const std::int64_t step = from.number(); step != segment.step)
+      throw std::runtime_error(context_.ranks->name_of(static_cast<int>(times.size())) + " begins step " + std::to_string(step) + ", but " +
+                               context_.ranks->name_of(context_.ranks->rank()) + " begins step " + std::to_string(segment.step));
     if (from.number() != 0) is_last = true;
     const std::int64_t compute = from.number();
     times.push_back({compute, from.number()});

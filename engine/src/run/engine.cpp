@@ -158,7 +158,6 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
   opening.seed = program_.settings.seed;
   opening.run_folder = folder_.path();
   opening.device = lane_->device();
-  opening.ranks = context_.ranks;
   opening.warn = context_.warn;
   opening.disclose = [this](const std::string& sentence) { messages_.disclose(sentence); };
   const auto begin_resource = [&](const ProgramResource& one) {
@@ -185,6 +184,9 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
   const auto open_node = [&](ProgramNode& node, const std::string& phase) {
     opening.name = node.name;
     opening.phase = phase;
+    // Rank 0 runs the other phases alone.
+    const bool is_trained = program_.plan.train >= 0 && program_.phases[static_cast<std::size_t>(program_.plan.train)].name == phase;
+    opening.ranks = is_trained ? context_.ranks : nullptr;
     opened_.push_back(&node);
     run::in_name_of(node, "its opening", [&] { node.node->open(opening); });
   };
@@ -200,8 +202,10 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
 void Run::Engine::stop() {
   if (folder_.is_kept()) folder_.note_control("stop", flows_.steps_done());
   context_.wants_stop = true;
-  // In a step of several ranks, all ranks hear of it when the next step begins.
-  if (!context_.ranks || context_.is_alone) context_.cut_off();
+  if (!context_.ranks || context_.alone == run::RunContext::Alone::Ends) return context_.cut_off();
+  // All ranks hear of it when the next step begins, or from rank 0 instead of the validation's metrics.
+  if (context_.alone == run::RunContext::Alone::Validates) flows_.cut_off_evaluations();
+  go_on();
 }
 
 std::exception_ptr Run::Engine::close() noexcept {

@@ -39,7 +39,9 @@ PlanWalk::PlanWalk(RunContext& context, RunningFlows& flows, RunFolder& folder, 
       program_(*context.program),
       plan_(context.program->plan),
       start_ns_(record::now_ns()) {
-  if (folder.is_kept() && !plan_.record.outputs.empty()) recorded_.emplace(program_, *context.lane);
+  if (!folder.is_kept() || plan_.record.outputs.empty()) return;
+  if (!context.ranks) recorded_.emplace(program_, *context.lane);
+  else messages.warn("`plan.record` is not done, because each rank has a part of the values: record them with one process");
 }
 
 double PlanWalk::seconds() const { return earlier_seconds_ + static_cast<double>(record::now_ns() - start_ns_) * 1e-9; }
@@ -100,12 +102,8 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
 
 class PlanWalk::Alone {
  public:
-  explicit Alone(RunContext& context) : context_(context) {
-    context_.is_alone = true;
-    // It was asked to stop while the ranks computed steps.
-    if (context_.ranks && context_.wants_stop) context_.cut_off();
-  }
-  ~Alone() { context_.is_alone = false; }
+  Alone(RunContext& context, RunContext::Alone what) : context_(context) { context_.alone = what; }
+  ~Alone() { context_.alone = RunContext::Alone::No; }
   Alone(const Alone&) = delete;
   Alone& operator=(const Alone&) = delete;
 
@@ -117,8 +115,8 @@ std::optional<Metrics> PlanWalk::validation_of_ranks() {
   std::optional<Metrics> metrics;
   compare_resources(*context_.ranks, saved_resources(), place_.steps);
   if (is_first_rank()) {
-    const Alone alone(context_);
-    metrics = run_validation();
+    const Alone alone(context_, RunContext::Alone::Validates);
+    if (!context_.wants_stop) metrics = run_validation();
   }
   metrics = share_metrics(*context_.ranks, metrics);
   if (!metrics) context_.cut_off();
@@ -132,7 +130,9 @@ void PlanWalk::walk() {
     check_failed();
     return;
   }
-  const Alone alone(context_);
+  const Alone alone(context_, RunContext::Alone::Ends);
+  // It was asked to stop while the ranks computed their last step.
+  if (context_.ranks && context_.wants_stop) context_.cut_off();
   if (!flows_.is_cut_off() && (options_.stop_after_steps == 0 || plan_.train < 0)) run_then();
   folder_.flush();
   folder_.warn_of_unrecorded();
@@ -229,7 +229,8 @@ void PlanWalk::train() {
   check_failed();
   if (context_.ranks) compare_resources(*context_.ranks, saved_resources(), place_.steps);
   if (const std::string late = flow.device_lane().end_ranks(); !late.empty()) messages_.warn(late);
-  for (const std::string& sentence : flow.skipped().sentences(options.first_step)) messages_.warn(sentence);
+  const std::vector<std::string> skipped = flow.skipped().sentences(options.first_step);
+  for (const std::string& sentence : context_.ranks ? sentences_of_ranks(*context_.ranks, skipped) : skipped) messages_.warn(sentence);
   if (is_enough) {
     if (place_.steps < steps)
       messages_.say("the training ends at step " + std::to_string(place_.steps) + " of " + std::to_string(steps) + ": " +

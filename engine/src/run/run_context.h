@@ -38,10 +38,12 @@ struct RunContext {
   TimedRanks* ranks = nullptr;                                                     ///< Null if one process computes the run.
   /// For a run on several ranks: this one was asked to stop. All stop after the same step.
   std::atomic<bool> wants_stop{false};
-  std::atomic<bool> is_alone{false};  ///< Rank 0 runs a phase that other ranks wait for, or do not run.
-  std::function<void()> cut_off;      ///< Lets no flow admit a further step.
-  CallMemory* memory = nullptr;       ///< Null if no results of calls are kept.
-  ValueCache* cache = nullptr;        ///< Null if the plan has none.
+  /// What rank 0 runs alone: a validation, for which the others wait, or the phases after the training.
+  enum class Alone { No, Validates, Ends };
+  std::atomic<Alone> alone{Alone::No};
+  std::function<void()> cut_off;  ///< Lets no flow admit a further step.
+  CallMemory* memory = nullptr;   ///< Null if no results of calls are kept.
+  ValueCache* cache = nullptr;    ///< Null if the plan has none.
   record::Ticks ticks;
   RunThreads threads;
   Observers observers;

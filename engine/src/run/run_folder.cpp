@@ -183,7 +183,7 @@ std::optional<Checkpoint> RunFolder::claim() {
 }
 
 bool RunFolder::is_of_this_graph(const Checkpoint& checkpoint) const {
-  return graph_hash_in(path_, checkpoint.graph_hash) == context_.program->graph_hash;
+  return graph_hash_in(options_.folder, checkpoint.graph_hash) == context_.program->graph_hash;
 }
 
 std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* checkpoint) {

@@ -17,6 +17,12 @@ void RunningFlows::cut_off() {
     if (flow) flow->cut_off();
 }
 
+void RunningFlows::cut_off_evaluations() {
+  const std::lock_guard guard(lock_);
+  for (Flow* flow : flows_)
+    if (flow && flow->phase().kind != PhaseKind::Train) flow->cut_off();
+}
+
 std::optional<std::int64_t> RunningFlows::ask_checkpoint() {
   const std::lock_guard guard(lock_);
   for (Flow* flow : flows_)

@@ -25,6 +25,8 @@ class RunningFlows {
 
   /// From now on no flow admits a step; this includes flows that start later.
   void cut_off();
+  /// Ends the flows of phases that do not train.
+  void cut_off_evaluations();
   [[nodiscard]] bool is_cut_off() const { return is_cut_off_; }
   /// Asks for a checkpoint at the next border. Returns the steps done so far; nullopt if no training is in progress.
   std::optional<std::int64_t> ask_checkpoint();
