@@ -225,6 +225,15 @@ plan: {then: [test]}
             .find("`stream` finds its number of samples only at its end, but `test` is of kind `test`") != std::string::npos);
   CHECK(mistakes(registry, R"(leat: 1
 phases:
+  train:
+    nodes:
+      stream: {uses: test.stream, with: {batch: 4}}
+      sum: {uses: toy.sum, in: {numbers: stream}}
+plan: {train: {phase: train, steps: 3}}
+)")
+            .find("but `train` is of kind `train`") != std::string::npos);
+  CHECK(mistakes(registry, R"(leat: 1
+phases:
   predict:
     nodes:
       stream: {uses: test.stream, with: {batch: 4}}

@@ -189,8 +189,7 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
   graphs.push_back(of_files("gray", "8"));
   const fs::path tar = folder / "pictures.tar";
   REQUIRE(std::system(("tar -C '" + (folder / "pictures").string() + "' -cf '" + tar.string() + "' .").c_str()) == 0);
-  graphs.push_back(
-      checked(read_graph_text(from_tars, "g.yaml", folder.path(), {{"tar", tar.string(), {}}}, diagnostics), diagnostics));
+  graphs.push_back(checked(read_graph_text(from_tars, "g.yaml", folder.path(), {{"tar", tar.string(), {}}}, diagnostics), diagnostics));
   graphs.push_back(checked(read_graph_text(of_pytorch, "g.yaml", LEAT_SOURCE "/tests/data", {}, diagnostics), diagnostics));
   graphs.push_back(shipped("02_views", {}));
   graphs.push_back(shipped("04_pseudo_labels", {}));
@@ -205,7 +204,10 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
   std::set<std::string> ran;
   for (const GraphDescription& graph : graphs) {
     const Conformance found = check_behaviour(graph, registry, settings);
-    CHECK(found.why_not_resumed == "");
+    // A training needs the length of its sources.
+    const bool is_of_tars = graph.resolved.find("io.tars") != std::string::npos;
+    if (is_of_tars) CHECK(found.why_not_resumed.find("finds its number of samples only at its end") != std::string::npos);
+    else CHECK(found.why_not_resumed == "");
     CHECK(found.why_not_dropped == "");
     ran.insert(found.ran.begin(), found.ran.end());
     for (const Finding& one : found.findings) FAIL_CHECK(one.type << ": " << one.text);

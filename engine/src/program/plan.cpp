@@ -250,11 +250,12 @@ void check_stream(const Planning& plan, const ProgramPhase& phase, const Program
 void solve_lengths(const Planning& plan) {
   for (std::size_t p = 0; p < plan.program.phases.size(); ++p) {
     ProgramPhase& phase = plan.program.phases[p];
-    if (phase.kind == PhaseKind::Train || !plan.known[p].has_kind) continue;
+    if (!plan.known[p].has_kind) continue;
     for (std::size_t k = 0; k < phase.nodes.size(); ++k) {
       const ProgramNode& node = phase.nodes[k];
       if (!node.source || !plan.known[p].nodes[k].has_length) continue;
       if (node.length == 0 && dynamic_cast<const StreamsSamples*>(node.node.get())) check_stream(plan, phase, node);
+      else if (phase.kind == PhaseKind::Train) continue;
       else if (node.length == 0)
         plan.diagnostics.error("plan.phase", node.place, "`" + node.name + "` never ends, but `" + phase.name + "` ends with its sources");
       else phase.steps = std::max(phase.steps, pass_steps(node));

@@ -9,6 +9,7 @@
 #include "base/scalar.h"
 #include "base/text_table.h"
 #include "leat/counts_samples.h"
+#include "leat/streams_samples.h"
 #include "leat/wording.h"
 #include "manual/data_text.h"
 #include "manual/merged_text.h"
@@ -82,19 +83,21 @@ bool has_counted_data(const Program& program, const ProgramNode& source) {
   });
 }
 
+constexpr const char* endless = "endless";
+constexpr const char* until_its_end = "until its end";
+
+std::string length_text(const ProgramNode& source) {
+  if (source.length > 0) return std::to_string(source.length);
+  return dynamic_cast<const StreamsSamples*>(source.node.get()) ? until_its_end : endless;
+}
+
 /// Counts what a source lists. Its labels and masks are not known.
 TextRow counted_row(const std::string& name, const ProgramNode& node) {
   std::set<std::string> patients;
   node.source->list_samples([&](const Sample& sample) {
     if (!sample.patient.empty()) patients.insert(sample.patient);
   });
-  return {name,
-          "",
-          "",
-          node.length == 0 ? "endless" : std::to_string(node.length),
-          "",
-          "",
-          patients.empty() ? "" : std::to_string(patients.size())};
+  return {name, "", "", length_text(node), "", "", patients.empty() ? "" : std::to_string(patients.size())};
 }
 
 json rows_json(const std::vector<TextRow>& rows) {
@@ -104,7 +107,8 @@ json rows_json(const std::vector<TextRow>& rows) {
     for (std::size_t column = 0; column < rows[k].size(); ++column) {
       const std::string& text = rows[k][column];
       const std::string& heading = rows[0][column];
-      const bool is_name = heading == "data" || heading == "part" || heading == "class" || heading == "source" || text == "endless";
+      const bool is_name =
+          heading == "data" || heading == "part" || heading == "class" || heading == "source" || text == endless || text == until_its_end;
       std::string key = heading;
       std::replace(key.begin(), key.end(), ' ', '_');
       one[key] = text.empty() ? json(nullptr) : is_name ? json(text) : json::parse(text);
@@ -246,12 +250,7 @@ std::vector<TextRow> source_rows(const ProgramPhase& phase) {
     const double steps = Epoch{source.length, *source.source->batch}.steps();
     // Steps of a training go on over the end of an epoch. The last step of another phase is smaller.
     const std::string text = phase.kind == PhaseKind::Train ? rounded(steps) : rounded(std::ceil(steps));
-    const bool is_endless = source.length == 0;
-    rows.push_back({source.name,
-                    phase.stream() ? "until its end"
-                    : is_endless   ? "endless"
-                                   : std::to_string(source.length),
-                    std::to_string(origin.rows), is_endless ? "" : text});
+    rows.push_back({source.name, length_text(source), std::to_string(origin.rows), source.length == 0 ? "" : text});
   }
   return rows;
 }
