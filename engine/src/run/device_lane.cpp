@@ -32,7 +32,7 @@ DeviceLane::DeviceLane(Flow& flow, CheckpointBorders& borders, std::int64_t firs
       borders_(borders),
       queue_(static_cast<int>(phase_.segments.size()), first_step),
       first_step_(first_step) {
-  if (phase_.share.ranks > 1) whole_ = std::make_unique<WholeStep>(phase_, *context_.ranks);
+  if (context_.ranks && phase_.share.ranks > 1) whole_ = std::make_unique<WholeStep>(phase_, *context_.ranks);
   for (const Segment& segment : phase_.segments) {
     const std::string why = context_.lane->captures() ? why_unequal(segment) : std::string();
     can_repeat_.push_back(context_.lane->captures() && why.empty());

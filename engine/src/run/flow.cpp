@@ -90,7 +90,7 @@ std::vector<int> Flow::rows_of(std::int64_t step) const {
       throw NodeError(source.name, source.type->id, source.place, where,
                       "its length was " + std::to_string(lengths_[k]) + " when the phase began, and is " + std::to_string(length) + " now");
     const std::int64_t batch = *source.source->batch;
-    rows.push_back(static_cast<int>(std::clamp<std::int64_t>(length - step * batch, 0, most)));
+    rows.push_back(std::min(most, phase_.share.places_of(static_cast<int>(std::clamp<std::int64_t>(length - step * batch, 0, batch)))));
   }
   return rows;
 }
@@ -107,7 +107,8 @@ std::optional<int> Flow::rows_of_stream(std::int64_t step) {
     stream_end_ = step + (rows > 0 ? 1 : 0);
     lower_end(stream_end_);
   }
-  return options_.first_slots > 0 ? std::min(rows, options_.first_slots) : rows;
+  const int own = phase_.share.places_of(rows);
+  return options_.first_slots > 0 ? std::min(own, options_.first_slots) : own;
 }
 
 std::optional<std::vector<int>> Flow::next_rows(std::int64_t step) {

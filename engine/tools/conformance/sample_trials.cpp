@@ -84,17 +84,29 @@ json judge_kept_names(const TriedGraph& tried) {
 
 std::string_view reason_of(std::string_view text) { return text.substr(std::min(text.find(" is not known: "), text.size())); }
 
+/// Leaves every second slot of each batch, as for a rank of two, but without the other one. Returns why that is not possible, or nothing.
+std::string keep_half(Program& program) {
+  for (ProgramPhase& phase : program.phases) {
+    phase.share = {0, 2};
+    for (Origin& origin : phase.origins) {
+      if (origin.rows < 2) {
+        const std::string& source = phase.nodes[static_cast<std::size_t>(origin.source)].name;
+        return "`batch` of `" + source + "` is " + std::to_string(origin.rows) + ", but half of it is needed";
+      }
+      origin.rows = phase.share.places_of(origin.rows);
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 json try_dropped(const TriedGraph& tried) { return seen(tried, judge_dropped); }
 
 json try_alone(const TriedGraph& tried, const std::vector<Finding>& reported) {
-  Diagnostics diagnostics;
-  ProgramSettings half{0, tried.device};
-  half.share = {0, 2};
-  Program alone = Program::build(tried.graph, tried.registry, half, diagnostics), beside = tried.build();
-  std::string why_not = diagnostics.has_errors() ? diagnostics.all().front().text : std::string();
-  if (!diagnostics.has_errors()) {
+  Program alone = tried.build(), beside = tried.build();
+  std::string why_not = keep_half(alone);
+  if (why_not.empty()) {
     LivingRows few(first_phase(alone), 0, 2), many(first_phase(beside), 0);
     Watcher watcher(tried.page);
     RunOptions run_options = tried.options(watcher);
