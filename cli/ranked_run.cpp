@@ -10,9 +10,9 @@
 #include <thread>
 #include <utility>
 
+#include "join_ranks.h"
 #include "leat/diagnostics.h"
 #include "leat/thrown.h"
-#include "join_ranks.h"
 #include "rank_environment.h"
 
 namespace leat::cli {

@@ -270,7 +270,8 @@ Program build(const Settings& settings, const Registry& registry) {
   const std::string text = std::string(settings.graph == "paper" ? paper_text : multimix_text) + phases_text;
   const GraphDescription graph = read_graph_text(text, "step.yaml", LEAT_SOURCE "/graphs", set, diagnostics);
   diagnostics.throw_if_errors();
-  Program program = Program::build(graph, registry, {settings.seed, settings.device, share_of(settings.ranks), {}, settings.merges_passes}, diagnostics);
+  Program program =
+      Program::build(graph, registry, {settings.seed, settings.device, share_of(settings.ranks), {}, settings.merges_passes}, diagnostics);
   diagnostics.throw_if_errors();
   return program;
 }
