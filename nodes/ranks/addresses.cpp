@@ -36,6 +36,14 @@ std::string address_of(int socket, Name name) {
   return digits(reinterpret_cast<const sockaddr*>(&address), length);
 }
 
+std::uint16_t port_at(int socket, Name name) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  name(socket, reinterpret_cast<sockaddr*>(&address), &length);
+  // The port is at the same place in both kinds of addresses.
+  return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
 bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1"; }
 
 bool listens(int socket, const sockaddr* address, socklen_t length) {
@@ -113,13 +121,9 @@ std::vector<std::string> own_addresses() {
   return out;
 }
 
-std::uint16_t port_of(int socket) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof address;
-  ::getsockname(socket, reinterpret_cast<sockaddr*>(&address), &length);
-  // The port is at the same place in both kinds of addresses.
-  return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
-}
+std::uint16_t port_of(int socket) { return port_at(socket, ::getsockname); }
+
+std::uint16_t far_port_of(int socket) { return port_at(socket, ::getpeername); }
 
 std::string near_address(int socket) { return address_of(socket, ::getsockname); }
 

@@ -28,6 +28,8 @@ enum class Reach { ThisMachine, AllMachines };
 [[nodiscard]] std::vector<std::string> own_addresses();
 /// Returns the port of this end of a socket.
 [[nodiscard]] std::uint16_t port_of(int socket);
+/// Returns the port of the other end of a connection.
+[[nodiscard]] std::uint16_t far_port_of(int socket);
 /// Returns this machine's address on a connection.
 [[nodiscard]] std::string near_address(int socket);
 /// Returns true if both ends of a connection are on this machine.

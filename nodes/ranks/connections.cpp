@@ -58,16 +58,18 @@ Connections::~Connections() {
   for (const int handle : handles_) ::close(handle);
 }
 
-void Connections::note() {
+void Connections::note(const RankPlace& place) {
+  if (place.rank == 0 && !place.has_agent_store) hosted_port_ = place.port;
   for (const Connection& one : own_connections()) {
     known_.insert(one.number);
-    known_ends_.insert(one.far_end);
+    if (far_port_of(one.file) == place.port) ends_at_store_.insert(one.far_end);
   }
 }
 
-void Connections::take_new(std::uint16_t store_port) {
+void Connections::take_new() {
   for (const Connection& one : own_connections()) {
-    if (known_.count(one.number) != 0 || known_ends_.count(one.far_end) != 0 || port_of(one.file) == store_port) continue;
+    const bool is_of_store = ends_at_store_.count(one.far_end) != 0 || (hosted_port_ != 0 && port_of(one.file) == hosted_port_);
+    if (known_.count(one.number) != 0 || is_of_store) continue;
     const int handle = ::fcntl(one.file, F_DUPFD_CLOEXEC, 0);
     if (handle < 0) continue;
     ::fcntl(one.file, F_SETFD, FD_CLOEXEC);

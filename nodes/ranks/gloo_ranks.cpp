@@ -48,7 +48,8 @@ GlooRanks::GlooRanks(const c10::intrusive_ptr<c10d::Store>& store, const RankPla
     group_ = std::make_unique<ProcessGroup>(store, place, meeting.address);
   } catch (const std::exception& error) {
     const std::string sentence = "the ranks cannot be connected: " + first_line(error);
-    const std::string loss = watch_->wait_for_loss(longest_search);
+    // The others search for as long as twice that, and then know this sentence.
+    const std::string loss = watch_->wait_for_loss(longest_search / 2);
     watch_->leave(sentence);
     throw RankLost(loss.empty() ? sentence : loss);
   }

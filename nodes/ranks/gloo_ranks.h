@@ -40,6 +40,7 @@ class GlooRanks final : public JoinedRanks {
   void sum(std::span<float> numbers) override;
   void begin_sum(std::span<float> numbers) override;
   void finish_sums() override;
+  [[nodiscard]] std::string lost() const override { return watch_->loss(); }
   void leave(std::string_view why) override;
 
  private:

@@ -25,7 +25,8 @@ class ProcessGroup {
   /// The result's bits depend on the numbers, their count and the number of ranks only: Gloo adds around a ring and then sends the sums.
   void begin_sum(std::span<float> numbers);
   [[nodiscard]] bool has_begun() const;
-  /// Waits for the oldest call. Throws LibTorch's exceptions if the connections break.
+  /// Waits for the oldest call. Throws LibTorch's exceptions if the connections break, and std::runtime_error if the call does not end
+  /// after `cut`; then no further one does.
   void finish();
   /// Breaks the connections, so that all calls end now. [any thread]
   void cut();

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
+#include <exception>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -71,14 +72,30 @@ void RankSum::begin_complete_buckets() {
   }
 }
 
+std::vector<at::Tensor> RankSum::own_gradients_of(const at::Tensor& loss) {
+  is_active_ = true;
+  try {
+    std::vector<at::Tensor> own = leat::gradients_of(loss, parameters_);
+    is_active_ = false;
+    return own;
+  } catch (...) {
+    is_active_ = false;
+    const std::exception_ptr error = std::current_exception();
+    // The buckets that were begun still use the buffer.
+    try {
+      ranks_.finish_sums();
+    } catch (const RankLost&) {
+    }
+    std::rethrow_exception(error);
+  }
+}
+
 std::vector<at::Tensor> RankSum::gradients_of(const at::Tensor& loss) {
   const auto count = static_cast<std::int64_t>(parameters_.size());
   for (Part& part : parts_) part.has_come = false;
   for (Bucket& one : buckets_) one.missing = one.parts;
   begun_ = 0;
-  is_active_ = true;
-  const std::vector<at::Tensor> own = leat::gradients_of(loss, parameters_);
-  is_active_ = false;
+  const std::vector<at::Tensor> own = own_gradients_of(loss);
   const at::NoGradGuard no_gradients;
   const at::Tensor defined = buffer_.narrow(0, buffer_.numel() - count, count);
   for (std::size_t k = 0; k < parts_.size(); ++k) {

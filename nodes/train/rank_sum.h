@@ -35,6 +35,7 @@ class RankSum {
     int missing = 0;
   };
 
+  [[nodiscard]] std::vector<at::Tensor> own_gradients_of(const at::Tensor& loss);
   void arrived(std::size_t parameter, const at::Tensor& gradient);
   void begin_complete_buckets();
 

@@ -112,6 +112,15 @@ TEST_CASE("a program: grains, rows and lanes are solved before anything runs") {
   CHECK(program_json(program).find("\"version\": 1") != std::string::npos);
 }
 
+TEST_CASE("a program: it is usable after its registry is gone") {
+  const Program program = build(toy_registry(), train_graph(std::string(count) + R"(
+      multiply: {uses: toy.multiply, in: {numbers: count}, with: {weight: weight}}
+      learn: {uses: toy.learn, in: {product: multiply}, with: {weight: weight}}
+)"));
+  CHECK(program.phases.at(0).nodes.at(1).type->id == "toy.multiply");
+  CHECK(program.resources.at(0).type->id == "toy.weight");
+}
+
 TEST_CASE("a program: who reads a resource does so before its writer of the same step") {
   const Program program = build(toy_registry(), train_graph(std::string(count) + R"(
       learn_from: {uses: toy.multiply, in: {numbers: count}, with: {weight: weight}}

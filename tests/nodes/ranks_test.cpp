@@ -73,7 +73,7 @@ TEST_CASE("ranks: each rank that is killed in a collective call is named by the 
     CAPTURE(victim);
     const TemporaryFolder folder;
     Scene ranks(3, folder.path(), {"inside", std::to_string(victim)});
-    ranks[victim].wait_for("inside");
+    ranks.wait_for(victim, "inside");
     ranks[victim].signal(SIGKILL);
     const std::string name = start_of_name(ranks, victim);
     // This one is in the call, and the other one comes later.
@@ -88,7 +88,7 @@ TEST_CASE("ranks: each rank that is killed between two collective calls is named
     CAPTURE(victim);
     const TemporaryFolder folder;
     Scene ranks(3, folder.path(), {"outside", std::to_string(victim)});
-    ranks[victim].wait_for("outside");
+    ranks.wait_for(victim, "outside");
     ranks[victim].signal(SIGKILL);
     check_others_lose(ranks, victim, ") has ended");
   }
@@ -98,7 +98,7 @@ TEST_CASE("ranks: of two ranks, the other one says who was killed in a loop of c
   for (int victim = 0; victim < 2; ++victim) {
     const TemporaryFolder folder;
     Scene ranks(2, folder.path(), {"loops"});
-    ranks[victim].wait_for("in the loop");
+    ranks.wait_for(victim, "in the loop");
     ranks[victim].signal(SIGKILL);
     check_others_lose(ranks, victim, ") has ended");
   }

@@ -207,6 +207,35 @@ def test_loss_of_a_rank(tests):
         check(f"rank {rank} (" in text and str(lost) in text, text)
 
 
+def test_loss_in_a_validation(tests):
+    """Rank 0 validates alone for half a minute. It ends within some seconds if another rank is killed then."""
+    tests.write_graph(10)
+    text = tests.graph.read_text().replace("split: test, count: 12, batch: 5", "split: test, count: 20000, batch: 2").replace("every 20 steps", "every 5 steps")
+    tests.graph.write_text(text)
+    out = tests.scratch / "lost"
+    process = tests.start(tests.by_leat(out, 2))
+    wait_for_steps(out, 5, process)
+    time.sleep(1)
+    lost, began = ranks_of(out)[1], time.monotonic()
+    os.kill(lost, signal.SIGKILL)
+    text, _ = process.communicate(timeout=120)
+    check(time.monotonic() - began < 15, "the end took", time.monotonic() - began, "s")
+    check(process.returncode == 1, process.returncode, text)
+    check("rank 1 (" in text and str(lost) in text, text)
+
+
+def test_written_files(tests):
+    """A node that writes a file for each sample of the training writes those of all ranks."""
+    tests.write_graph(6)
+    text = tests.graph.read_text().replace("      masks: {uses", "      files: {uses: write.image, in: {mask: chests.mask}, with: {masks: [lungs]}}\n      masks: {uses")
+    tests.graph.write_text(text)
+    tests.done(tests.by_leat(tests.scratch / "one", 1))
+    tests.done(tests.by_leat(tests.scratch / "two", 2))
+    one, two = (sorted(path.relative_to(tests.scratch / run) for path in (tests.scratch / run / "masks").rglob("*.png")) for run in ("one", "two"))
+    check(len(one) == 12, len(one), "files of one process")
+    check([path.name for path in one] == [path.name for path in two], one, two)
+
+
 def test_short_stop(tests):
     """A rank that is stopped for some seconds delays the others, and nothing else."""
     tests.write_graph(60)
@@ -242,7 +271,8 @@ def main():
         print("skipped: PyTorch's Python, with torchrun, is not there")
         return 77
     failed = 0
-    for test in (test_near_one_process, test_refusals, lambda t: test_kills(t, options.kills, options.seed), test_stops, test_loss_of_a_rank, test_short_stop):
+    for test in (test_near_one_process, test_refusals, lambda t: test_kills(t, options.kills, options.seed), test_stops, test_loss_of_a_rank,
+                 test_loss_in_a_validation, test_written_files, test_short_stop):
         name = getattr(test, "__name__", "").replace("<lambda>", "test_kills")
         if options.only and options.only not in name:
             continue

@@ -87,9 +87,15 @@ void Process::wait_until_stopped() const {
 }
 
 Finished Process::wait() {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(3);
   int status = 0;
-  while (::waitpid(id_, &status, 0) < 0)
-    if (errno != EINTR) throw std::runtime_error("cannot wait for a process");
+  for (::pid_t ended = 0; ended != id_;) {
+    ended = ::waitpid(id_, &status, WNOHANG);
+    if (ended < 0 && errno != EINTR) throw std::runtime_error("cannot wait for a process");
+    if (ended == id_) break;
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("a process does not end: " + out() + err());
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   id_ = -1;
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), out(), err()};
 }
@@ -112,7 +118,19 @@ Scene::Scene(int size, const std::filesystem::path& folder, const std::vector<st
 }
 
 void Scene::wait_for(const std::string& text) const {
-  for (const Process& rank : ranks_) rank.wait_for(text);
+  for (int rank = 0; rank < size(); ++rank) wait_for(rank, text);
+}
+
+void Scene::wait_for(int rank, const std::string& text) const {
+  try {
+    ranks_.at(static_cast<std::size_t>(rank)).wait_for(text);
+  } catch (const std::exception& error) {
+    // The others learn of an end within seconds.
+    std::this_thread::sleep_for(std::chrono::seconds(10));
+    std::string all = error.what();
+    for (const Process& one : ranks_) all += "\nprocess " + std::to_string(one.id()) + ": " + one.err();
+    throw std::runtime_error(all);
+  }
 }
 
 std::string rank_worker() { return LEAT_RANK_WORKER; }

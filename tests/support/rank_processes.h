@@ -29,6 +29,7 @@ class Process {
   void wait_for(const std::string& text) const;
   /// Waits until a signal has stopped it.
   void wait_until_stopped() const;
+  /// Throws if it does not end within three minutes.
   [[nodiscard]] Finished wait();
   [[nodiscard]] std::string out() const;
   [[nodiscard]] std::string err() const;
@@ -51,6 +52,7 @@ class Scene {
   [[nodiscard]] int size() const { return static_cast<int>(ranks_.size()); }
   /// Waits until all print a text.
   void wait_for(const std::string& text) const;
+  void wait_for(int rank, const std::string& text) const;
 
  private:
   cli::ReservedPort port_;

@@ -61,6 +61,7 @@ class ThreadRanks {
     }
     void begin_sum(std::span<float> numbers) override { sum(numbers); }
     void finish_sums() override {}
+    std::string lost() const override { return all_.lost(); }
 
    private:
     ThreadRanks& all_;
@@ -81,9 +82,16 @@ class ThreadRanks {
       changed_.notify_all();
     }
     changed_.wait(guard, [&] { return round_ != round || gone_ >= 0; });
-    if (round_ == round) throw RankLost("rank " + std::to_string(gone_) + " has ended");
+    if (round_ == round) throw RankLost(sentence_of(gone_));
     return taken_;
   }
+
+  std::string lost() {
+    const std::lock_guard guard(lock_);
+    return gone_ < 0 ? "" : sentence_of(gone_);
+  }
+
+  static std::string sentence_of(int gone) { return "rank " + std::to_string(gone) + " has ended"; }
 
   std::mutex lock_;
   std::condition_variable changed_;

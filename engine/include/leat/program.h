@@ -284,6 +284,7 @@ class Program {
 
  private:
   Program() = default;
+  std::vector<std::shared_ptr<const void>> types_;  ///< The registry's. Nodes and resources point at them.
 };
 
 }  // namespace leat

@@ -15,8 +15,8 @@ class RankLost : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// The processes that share one run. Each is a rank, with a number from 0. All functions but `rank`, `size` and `name_of` are collective:
-/// every rank calls them in the same order, and each waits for the others. One thread at a time calls them. They throw RankLost.
+/// The processes that share one run. Each is a rank, with a number from 0. All functions but the const ones are collective: every rank
+/// calls them in the same order, and each waits for the others. One thread at a time calls them. They throw RankLost.
 class Ranks {
  public:
   virtual ~Ranks() = default;
@@ -40,6 +40,8 @@ class Ranks {
   virtual void begin_sum(std::span<float> numbers) = 0;
   /// Waits for all sums that were begun.
   virtual void finish_sums() = 0;
+  /// Returns the sentence of RankLost as soon as a rank is known to be lost, otherwise an empty one. It is not collective. [any thread]
+  [[nodiscard]] virtual std::string lost() const = 0;
 };
 
 }  // namespace leat

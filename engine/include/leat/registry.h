@@ -65,14 +65,16 @@ class Registry {
   [[nodiscard]] const ResourceType* find_resource(std::string_view id) const;
   [[nodiscard]] std::vector<std::string> node_ids() const;
   [[nodiscard]] std::vector<std::string> resource_ids() const;
+  /// Returns all types. Whoever keeps them can use them after the registry is gone.
+  [[nodiscard]] std::vector<std::shared_ptr<const void>> types() const;
   [[nodiscard]] const MakeLane& make_lane() const { return make_lane_; }
   [[nodiscard]] const std::function<void()>& worker() const { return worker_; }
 
  private:
   void check_free(const std::string& id, const std::string& plugin) const;
 
-  std::map<std::string, NodeType, std::less<>> nodes_;
-  std::map<std::string, ResourceType, std::less<>> resources_;
+  std::map<std::string, std::shared_ptr<const NodeType>, std::less<>> nodes_;
+  std::map<std::string, std::shared_ptr<const ResourceType>, std::less<>> resources_;
   std::map<std::string, std::string> value_builds_;
   std::vector<PluginFile> plugins_;
   std::vector<std::pair<PluginFile, std::string>> refused_;

@@ -13,7 +13,14 @@ std::string owner(const std::string& plugin) { return plugin.empty() ? "leat its
 template <class Types>
 const std::string* find_owner(const Types& types, const std::string& id) {
   const auto found = types.find(id);
-  return found == types.end() ? nullptr : &found->second.plugin;
+  return found == types.end() ? nullptr : &found->second->plugin;
+}
+
+template <class Type>
+std::shared_ptr<const Type> owned_by(const std::string& plugin, const Type& type) {
+  const auto owned = std::make_shared<Type>(type);
+  owned->plugin = plugin;
+  return owned;
 }
 
 }  // namespace
@@ -28,13 +35,13 @@ void Registry::check_free(const std::string& id, const std::string& plugin) cons
 void Registry::add(NodeType type) {
   check_free(type.id, type.plugin);
   std::string id = type.id;
-  nodes_.emplace(std::move(id), std::move(type));
+  nodes_.emplace(std::move(id), std::make_shared<const NodeType>(std::move(type)));
 }
 
 void Registry::add(ResourceType type) {
   check_free(type.id, type.plugin);
   std::string id = type.id;
-  resources_.emplace(std::move(id), std::move(type));
+  resources_.emplace(std::move(id), std::make_shared<const ResourceType>(std::move(type)));
 }
 
 void Registry::adopt(Registry&& of_plugin, PluginFile plugin) {
@@ -49,14 +56,8 @@ void Registry::adopt(Registry&& of_plugin, PluginFile plugin) {
   const std::string name = plugin.str();
   for (const auto& [id, type] : of_plugin.nodes_) check_free(id, name);
   for (const auto& [id, type] : of_plugin.resources_) check_free(id, name);
-  for (auto& [id, type] : of_plugin.nodes_) {
-    type.plugin = name;
-    nodes_.emplace(id, std::move(type));
-  }
-  for (auto& [id, type] : of_plugin.resources_) {
-    type.plugin = name;
-    resources_.emplace(id, std::move(type));
-  }
+  for (const auto& [id, type] : of_plugin.nodes_) nodes_.emplace(id, owned_by(name, *type));
+  for (const auto& [id, type] : of_plugin.resources_) resources_.emplace(id, owned_by(name, *type));
   for (const auto& [value, build] : plugin.values) value_builds_.emplace(value, build);
   plugins_.push_back(std::move(plugin));
 }
@@ -70,12 +71,12 @@ std::string Registry::why_not(std::string_view id) const {
 
 const NodeType* Registry::find_node(std::string_view id) const {
   const auto found = nodes_.find(id);
-  return found == nodes_.end() ? nullptr : &found->second;
+  return found == nodes_.end() ? nullptr : found->second.get();
 }
 
 const ResourceType* Registry::find_resource(std::string_view id) const {
   const auto found = resources_.find(id);
-  return found == resources_.end() ? nullptr : &found->second;
+  return found == resources_.end() ? nullptr : found->second.get();
 }
 
 std::vector<std::string> Registry::node_ids() const {
@@ -88,6 +89,13 @@ std::vector<std::string> Registry::resource_ids() const {
   std::vector<std::string> ids;
   for (const auto& [id, type] : resources_) ids.push_back(id);
   return ids;
+}
+
+std::vector<std::shared_ptr<const void>> Registry::types() const {
+  std::vector<std::shared_ptr<const void>> types;
+  for (const auto& [id, type] : nodes_) types.push_back(type);
+  for (const auto& [id, type] : resources_) types.push_back(type);
+  return types;
 }
 
 }  // namespace leat

@@ -158,6 +158,7 @@ std::vector<const Wire*> ProgramPhase::unknown_sizes() const {
 Program Program::build(const GraphDescription& graph, const Registry& registry, const ProgramSettings& settings, Diagnostics& diagnostics) {
   check_share(settings.share);
   Program program;
+  program.types_ = registry.types();
   if (!graph.is_readable || !check_size(graph, diagnostics)) return program;
   program.title = graph.title;
   if (!diagnostics.has_errors()) {

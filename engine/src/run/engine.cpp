@@ -187,6 +187,9 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
     // Rank 0 runs the other phases alone.
     const bool is_trained = program_.plan.train >= 0 && program_.phases[static_cast<std::size_t>(program_.plan.train)].name == phase;
     opening.ranks = is_trained ? context_.ranks : nullptr;
+    // Such a node sees the samples of its rank only, so each rank writes files of its own.
+    if (is_other_rank() && node.lane == LaneKind::Cpu && node.node->states().empty()) opening.run_folder = options_.folder;
+    else opening.run_folder = folder_.path();
     opened_.push_back(&node);
     run::in_name_of(node, "its opening", [&] { node.node->open(opening); });
   };

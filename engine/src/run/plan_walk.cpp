@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <exception>
 #include <limits>
 #include <numeric>
 #include <stdexcept>
@@ -142,6 +143,9 @@ void PlanWalk::walk() {
 
 void PlanWalk::post(const ProgramPhase& phase, RetiredStep& step) {
   const std::int64_t done = step.step + 1;
+  // A phase that rank 0 runs alone calls no other rank.
+  if (context_.ranks)
+    if (const std::string lost = context_.ranks->lost(); !lost.empty()) context_.fail(std::make_exception_ptr(RankLost(lost)));
   if (context_.observers.hears(Hears::Steps)) context_.observer_thread.make_room();
   Progress progress{phase.name, phase.kind, done, phase.steps, step.images, {step.metrics.begin(), step.metrics.end()}};
   folder_.post_metrics(phase.name, done, step.metrics, phase.kind == PhaseKind::Train, std::move(progress));
@@ -208,6 +212,7 @@ void PlanWalk::train() {
     checkpointed_ = step.step + 1;
     folder_.post_last(checkpoint(checkpointed_, std::move(step.resources), std::move(step.states)));
   };
+  if (context_.ranks) compare_resources(*context_.ranks, saved_resources(), place_.steps);
   Flow flow(context_, phase, options);
   if (states_) flow.load_states(*std::exchange(states_, std::nullopt));
   bool is_enough = false;

@@ -45,6 +45,7 @@ class TimedRanks final : public Ranks {
     const Timer timer(waited_);
     of_.finish_sums();
   }
+  std::string lost() const override { return of_.lost(); }
   [[nodiscard]] std::int64_t waited_ns() const { return std::chrono::nanoseconds(waited_).count(); }
 
  private:

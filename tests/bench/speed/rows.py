@@ -208,6 +208,44 @@ def step_match(folders, size, cores, is_quick):
     )
 
 
+def ranks_match(folders, cores, is_quick):
+    """One step of two processes that share the batch; PyTorch's are those of DistributedDataParallel."""
+    steps = 2 if is_quick else 10
+    torchrun = ("-m", "torch.distributed.run", "--no-python", "--nproc-per-node", 2, "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0")
+    common = ("--size", 64, "--threads", max(1, cores // 2), "--steps", steps, "--warmup", 2)
+    leat = Side(
+        "Leat",
+        (folders.python, *torchrun, folders.build / "bench" / "step", *common),
+        environment=LEAT_ENVIRONMENT,
+        module="torch",
+        seconds=5 + steps * 0.4,
+    )
+    eager = Side(
+        "DistributedDataParallel",
+        (folders.python, *torchrun, folders.python, folders.peers / "step.py", "--by", "lean", *common),
+        axes={"adam": ["fused", "foreach"], "channels-last": [False, True]},
+        module="torch",
+        seconds=9 + steps * 0.5,
+    )
+    return Match(
+        "ranks",
+        leat,
+        (eager,),
+        "ms_per_step",
+        False,
+        {"loss": 0.7, "parameters": 0, "ranks": 0},
+        (
+            Row(
+                "ranks",
+                "training step, 64 pixels, on 2 ranks, its time over that of DistributedDataParallel",
+                Goal(1.05, 0.8, is_floor=False),
+                (eager.name,),
+                "ms_per_step",
+            ),
+        ),
+    )
+
+
 def optimizer_match(folders, cores, is_quick):
     common = ("--threads", cores, "--steps", 20 if is_quick else 500)
     libtorch = ours(folders, "optimizer", "--by", "libtorch", *common, name="torch::optim::Adam", seconds=4)
@@ -272,6 +310,7 @@ def matches(folders, cores, is_quick):
         *view_matches(folders, images, cores),
         step_match(folders, 64, cores, is_quick),
         step_match(folders, 128, cores, is_quick),
+        ranks_match(folders, cores, is_quick),
         optimizer_match(folders, cores, is_quick),
         predict_match(folders, cores, 64 if is_quick else 320, folders.scratch / "net.safetensors"),
         loop_match(folders, cores, 40 if is_quick else 400),
