@@ -271,6 +271,21 @@ TEST_CASE("shared samples: a copy of an archive is found by ids, also if one sid
   CHECK_FALSE(has(said("q_", "archive"), "equal file"));
 }
 
+TEST_CASE("shared samples: what an id says below its archive does not depend on the archive's name") {
+  using program::id_in_file;
+  CHECK(id_in_file("a/k1", "/data/a.tar") == "k1");
+  CHECK(id_in_file("set/a/k1", "/data/set/a.tar") == "k1");
+  CHECK(id_in_file("a.b/part/k1", "/data/a.b.tar") == "part/k1");
+  CHECK(id_in_file("a/a/k1", "/data/a/a.tar") == "k1");
+  CHECK(id_in_file("a/k1", "/data/other/b.tar") == "a/k1");
+  CHECK(id_in_file("et/a/k1", "/data/set/a.tar") == "et/a/k1");
+  CHECK(id_in_file("a/k1", "/data/ab.tar") == "a/k1");
+  CHECK(id_in_file("k1.png", "/data/k1.png") == "k1.png");
+  CHECK(id_in_file("rare/k1.png", "/data/rare/k1.png") == "rare/k1.png");
+  CHECK(id_in_file("", "") == "");
+  CHECK(id_in_file("/k1", "a") == "/k1");
+}
+
 TEST_CASE("shared samples: patients of two data sets with nearly equal names are told, unless sharing is allowed") {
   const TwoFolders data;
   const fs::path one = data.folder.path() / "one", other = data.folder.path() / "other";

@@ -136,6 +136,21 @@ std::vector<std::size_t> by_entry(std::span<const SampleFile> samples, const std
 
 }  // namespace
 
+std::string_view id_in_file(std::string_view id, std::string_view file) {
+  const std::size_t last = file.rfind('/');
+  const std::string_view folders = file.substr(0, last == std::string_view::npos ? 0 : last + 1), name = file.substr(folders.size());
+  // The longest one first: an archive `a.b.tar` can be called `a` or `a.b`.
+  for (std::size_t slash = id.rfind('/'); slash != std::string_view::npos && slash > 0; slash = id.rfind('/', slash - 1)) {
+    const std::string_view archive = id.substr(0, slash);
+    const std::size_t own = archive.rfind('/') == std::string_view::npos ? 0 : archive.rfind('/') + 1;
+    const std::string_view stem = archive.substr(own), above = archive.substr(0, own);
+    const bool is_name = name == stem || (name.starts_with(stem) && name[stem.size()] == '.');
+    if (is_name && folders.ends_with(above) && (folders.size() == above.size() || folders[folders.size() - above.size() - 1] == '/'))
+      return id.substr(slash + 1);
+  }
+  return id;
+}
+
 FileClasses find_equal_files(std::span<const SampleFile> files) {
   const std::vector<Seen> seen = look_at(files);
   const std::vector<std::size_t> first = by_identity(files, seen);

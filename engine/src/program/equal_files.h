@@ -3,17 +3,23 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace leat::program {
 
+/// Returns what an id says below its file, which can be an archive: of `set/a/k1` in `/data/set/a.tar`, `k1`. Such an id begins with the
+/// end of the file's path, without an ending. It is then found in a copy of the archive under another name. Returns other ids whole.
+[[nodiscard]] std::string_view id_in_file(std::string_view id, std::string_view file);
+
 /// The file of a sample, and the purpose of the sample.
 struct SampleFile {
   std::string path;
-  std::string entry;  ///< Distinguishes samples in the same file, such as an archive; empty: the sample is the whole file.
+  /// Its `id_in_file`. Distinguishes samples in the same file, such as an archive; empty: the sample is the whole file.
+  std::string entry;
   bool trains = false;
   bool judges = false;
-  std::string id = {};  ///< Of the sample. It is compared if another sample in an equal file has an entry.
+  std::string id = {};  ///< Its `id_in_file`. It is compared if another sample in an equal file has an entry.
 };
 
 struct FileClasses {

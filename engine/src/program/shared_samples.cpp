@@ -185,7 +185,9 @@ class SharedSamples {
     });
     std::vector<SampleFile> files;
     each_file([&](std::size_t, Purpose purpose, const ListedSample& sample) {
-      files.push_back({sample.file, archives.contains(sample.file) ? sample.id : "", purpose == Trains, purpose == Judges, sample.id});
+      std::string id(id_in_file(sample.id, sample.file));
+      const std::string entry = archives.contains(sample.file) ? id : "";
+      files.push_back({sample.file, entry, purpose == Trains, purpose == Judges, std::move(id)});
     });
     const FileClasses classes = find_equal_files(files);
     compares_whole_ = classes.is_whole;

@@ -15,6 +15,7 @@
 #include "leat/file_contents.h"
 #include "leat/file_marks.h"
 #include "leat/value.h"
+#include "program/equal_files.h"
 
 namespace leat::program {
 
@@ -128,7 +129,7 @@ void set_entries(std::vector<UsedSample>& samples) {
     if (const auto [found, is_new] = owner.emplace(path, one.id); !is_new && found->second != one.id) archives.insert(path);
   }
   for (UsedSample& one : samples)
-    if (!one.file.empty() && archives.contains({one.set, one.file})) one.entry = one.id;
+    if (!one.file.empty() && archives.contains({one.set, one.file})) one.entry = id_in_file(one.id, one.file);
 }
 
 std::vector<TrainedSample> find_trained_samples(const Program& program, const std::set<int>& phases,
@@ -205,18 +206,18 @@ bool is_unchanged(const TrainedSample& sample) {
   return seen.bytes >= 0 && seen.bytes == sample.bytes && seen.time_ns == sample.time_ns;
 }
 
-/// The trained samples whose files have the same size and contents, as indices. In an archive, ids decide which samples are the same. An
-/// archive of which a data set has one sample only has no entry there.
+/// The trained samples whose files have the same size and contents, as indices. In an archive, their `id_in_file` decides which samples are
+/// the same. An archive of which a data set has one sample only has no entry there.
 class EqualFile {
  public:
   void add(const TrainedSample& one, std::size_t which) {
-    by_id_[one.id].push_back(which);
+    by_id_[id_in_file(one.id, one.file)].push_back(which);
     if (one.entry.empty()) without_entry_.push_back(which);
   }
   /// Appends those that are the same as `now`.
   void find(const UsedSample& now, const std::vector<TrainedSample>& trained, std::vector<std::size_t>& out) const {
     if (now.entry.empty()) out.insert(out.end(), without_entry_.begin(), without_entry_.end());
-    const auto found = by_id_.find(now.id);
+    const auto found = by_id_.find(id_in_file(now.id, now.file));
     if (found == by_id_.end()) return;
     for (const std::size_t which : found->second)
       if (!now.entry.empty() || !trained[which].entry.empty()) out.push_back(which);
