@@ -53,8 +53,8 @@ auto named(const std::filesystem::path& file, Decode decode) {
   }
 }
 
-DecodedMask decode_mask(const std::filesystem::path& file, bool asks_for_drawn, std::vector<std::string>& warnings) {
-  const std::vector<std::uint8_t> bytes = read_whole_file(file);
+DecodedMask decode_mask(const std::filesystem::path& file, const std::vector<std::uint8_t>& bytes, bool asks_for_drawn,
+                        std::vector<std::string>& warnings) {
   return named(file, [&] {
     const DecodedPicture picture = decode_picture(bytes);
     add_changes(picture.changes, picture.orientation, warnings);
@@ -70,10 +70,13 @@ DecodedMask decode_mask(const std::filesystem::path& file, bool asks_for_drawn, 
 /// Decodes the files of one image's masks. Structures can share a label map, which is decoded once.
 class MaskFiles {
  public:
-  MaskFiles(bool asks_for_drawn, std::vector<std::string>& warnings) : asks_for_drawn_(asks_for_drawn), warnings_(warnings) {}
+  MaskFiles(const ReadMaskFile& read_file, bool asks_for_drawn, std::vector<std::string>& warnings)
+      : read_file_(read_file ? read_file : [](const std::filesystem::path& file) { return read_whole_file(file); }),
+        asks_for_drawn_(asks_for_drawn),
+        warnings_(warnings) {}
 
   DecodedMask decode(const std::filesystem::path& file, const LabelMap& map) {
-    if (map.is_mask()) return decode_mask(file, asks_for_drawn_, warnings_);
+    if (map.is_mask()) return decode_mask(file, read_file_(file), asks_for_drawn_, warnings_);
     const LabelNumbers& numbers = numbers_of(file);
     DecodedMask out{named(file, [&] { return mask_of_labels(numbers.pixels, map); }), numbers.orientation, {}};
     if (asks_for_drawn_) out.drawing.numbers = numbers_in(numbers.pixels);
@@ -84,11 +87,12 @@ class MaskFiles {
   const LabelNumbers& numbers_of(const std::filesystem::path& file) {
     const auto [found, is_new] = decoded_.try_emplace(file);
     if (!is_new) return found->second;
-    found->second = named(file, [&] { return label_numbers(read_whole_file(file)); });
+    found->second = named(file, [&] { return label_numbers(read_file_(file)); });
     add_changes(found->second.changes, found->second.orientation, warnings_);
     return found->second;
   }
 
+  ReadMaskFile read_file_;
   bool asks_for_drawn_;
   std::vector<std::string>& warnings_;
   std::map<std::filesystem::path, LabelNumbers> decoded_;
@@ -96,9 +100,9 @@ class MaskFiles {
 
 /// Reads the masks of one image. `drawings`: null if nobody asks for them.
 Image read(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image, const LabelMaps& maps,
-           std::vector<std::string>& warnings, MaskDrawings* drawings) {
+           std::vector<std::string>& warnings, const ReadMaskFile& read_file, MaskDrawings* drawings) {
   std::vector<cv::Mat> channels;
-  MaskFiles decoded(drawings != nullptr, warnings);
+  MaskFiles decoded(read_file, drawings != nullptr, warnings);
   for (std::size_t k = 0; k < structures.size(); ++k) {
     if (drawings) drawings->emplace_back();
     const int outside = structures[k].empty() ? unknown::pixel : 0;
@@ -155,15 +159,15 @@ std::string other_view(const PictureHeader& image, const PictureHeader& mask, co
 }
 
 Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
-                 std::vector<std::string>& warnings, const LabelMaps& maps) {
-  return read(structures, image, maps, warnings, nullptr);
+                 std::vector<std::string>& warnings, const LabelMaps& maps, const ReadMaskFile& read_file) {
+  return read(structures, image, maps, warnings, read_file, nullptr);
 }
 
 MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
                        const LabelMaps& maps) {
   std::vector<std::string> ignored;
   MaskDrawings out;
-  (void)read(structures, image, maps, ignored, &out);
+  (void)read(structures, image, maps, ignored, {}, &out);
   return out;
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,13 +26,16 @@ namespace leat {
 /// orientation only if it is the reason. `image_name` follows the word image. Returns an empty string if the view is the same.
 [[nodiscard]] std::string other_view(const PictureHeader& image, const PictureHeader& mask, const std::string& image_name = {});
 
+/// Returns the bytes of a file of masks. Throws std::runtime_error that names it.
+using ReadMaskFile = std::function<std::vector<std::uint8_t>(const std::filesystem::path& file)>;
+
 /// Reads the masks of one image, at its size, with one channel of 0 and 255 per structure. The mask of a structure is the union of its
 /// files; without files it is `unknown::pixel`. `decode_picture` decodes a file, and `inside_of` finds its mask, or `mask_of_labels` if
 /// `maps` says that it is a label map; `maps` is empty or has an entry for each file. A mask of another size is resized to nearest pixels
-/// if `is_same_view`. `warnings` gets a sentence for that, and for changes of decoding. Throws std::runtime_error that names the file. [any
-/// thread]
+/// if `is_same_view`. `warnings` gets a sentence for that, and for changes of decoding. `read_file` is null if the files are on the disk.
+/// Throws std::runtime_error that names the file. [any thread]
 [[nodiscard]] Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
-                               std::vector<std::string>& warnings, const LabelMaps& maps = {});
+                               std::vector<std::string>& warnings, const LabelMaps& maps = {}, const ReadMaskFile& read_file = {});
 
 /// What a file of masks is drawn with.
 struct MaskDrawing {

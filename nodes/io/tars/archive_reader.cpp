@@ -13,8 +13,6 @@ namespace leat {
 
 namespace {
 
-constexpr std::size_t block_bytes = std::size_t{1} << 18;
-
 std::unique_ptr<archive, void (*)(archive*)> made() {
   std::unique_ptr<archive, void (*)(archive*)> out(::archive_read_new(), [](archive* one) { ::archive_read_free(one); });
   if (!out) throw std::bad_alloc();
@@ -34,12 +32,12 @@ std::unique_ptr<archive, void (*)(archive*)> made() {
 
 void ArchiveReader::Close::operator()(archive* one) const { ::archive_read_free(one); }
 
-ArchiveReader::ArchiveReader(const std::filesystem::path& file) : archive_(made().release()) {
+ArchiveReader::ArchiveReader(const std::filesystem::path& file, std::size_t block) : archive_(made().release()) {
   const Utf8Names utf8;
-  if (::archive_read_open_filename(archive_.get(), file.c_str(), block_bytes) != ARCHIVE_OK) fail();
+  if (::archive_read_open_filename(archive_.get(), file.c_str(), block) != ARCHIVE_OK) fail();
 }
 
-ArchiveReader::ArchiveReader(ReadBytes read) : read_(std::move(read)), buffer_(block_bytes), archive_(made().release()) {
+ArchiveReader::ArchiveReader(ReadBytes read) : read_(std::move(read)), buffer_(usual_block), archive_(made().release()) {
   const Utf8Names utf8;
   if (::archive_read_open(archive_.get(), this, nullptr, &ArchiveReader::read, nullptr) != ARCHIVE_OK) fail();
 }
@@ -82,8 +80,15 @@ std::optional<ArchiveReader::Entry> ArchiveReader::next() {
   if (!name) throw std::runtime_error("the name of an entry cannot be read, after its entry `" + last_ + "`");
   last_ = name;
   const auto type = ::archive_entry_filetype(entry);
-  return Entry{last_, type == AE_IFDIR, type == AE_IFREG && !::archive_entry_hardlink(entry)};
+  return Entry{last_,
+               type == AE_IFDIR,
+               type == AE_IFREG && !::archive_entry_hardlink(entry),
+               ::archive_entry_sparse_count(entry) > 0,
+               ::archive_entry_size(entry),
+               ::archive_filter_bytes(archive_.get(), 0)};
 }
+
+bool ArchiveReader::is_compressed() const { return ::archive_filter_code(archive_.get(), 0) != ARCHIVE_FILTER_NONE; }
 
 /// libarchive takes the end of the stream between two entries for the end of the tar, and a download can be cut off there.
 void ArchiveReader::check_end() {
@@ -97,7 +102,7 @@ std::optional<std::vector<std::uint8_t>> ArchiveReader::bytes(std::size_t most) 
   std::vector<std::uint8_t> out;
   for (;;) {
     const std::size_t begin = out.size();
-    out.resize(begin + std::min(std::max(begin, block_bytes), most + 1 - begin));
+    out.resize(begin + std::min(std::max(begin, usual_block), most + 1 - begin));
     const auto count = ::archive_read_data(archive_.get(), out.data() + begin, out.size() - begin);
     if (count == ARCHIVE_RETRY) continue;
     if (count < 0) fail();

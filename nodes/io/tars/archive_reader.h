@@ -26,10 +26,16 @@ class ArchiveReader {
   struct Entry {
     std::string name;
     bool is_folder = false;
-    bool is_file = false;  ///< With bytes of its own: no link, no device.
+    bool is_file = false;    ///< With bytes of its own: no link, no device.
+    bool is_sparse = false;  ///< Not all of its bytes are in the tar.
+    std::int64_t count = 0;  ///< Of its bytes.
+    std::int64_t place = 0;  ///< Of its first byte, if the tar is not compressed. Its header is in the 512 bytes before.
   };
 
-  explicit ArchiveReader(const std::filesystem::path& file);
+  static constexpr std::size_t usual_block = std::size_t{1} << 18;
+
+  /// `block`: bytes that are read at once. With small blocks, more of the entries that are not asked for are skipped without reading them.
+  explicit ArchiveReader(const std::filesystem::path& file, std::size_t block = usual_block);
   explicit ArchiveReader(ReadBytes read);
   ~ArchiveReader();
   ArchiveReader(const ArchiveReader&) = delete;
@@ -37,6 +43,8 @@ class ArchiveReader {
 
   /// Returns the next entry; nullopt at the end.
   [[nodiscard]] std::optional<Entry> next();
+  /// Returns true if the tar is compressed. Known after the first `next`.
+  [[nodiscard]] bool is_compressed() const;
   /// Returns the bytes of the entry; nullopt if there are more than `most`.
   [[nodiscard]] std::optional<std::vector<std::uint8_t>> bytes(std::size_t most);
 

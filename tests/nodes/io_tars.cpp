@@ -1,0 +1,376 @@
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <opencv2/imgcodecs.hpp>
+#include <set>
+
+#include "io/tar_set.h"
+#include "io/tars/tar_order.h"
+#include "leat/encoded.h"
+#include "leat/label.h"
+#include "leat/leat.h"
+#include "leat/read_tree.h"
+#include "leat/tries_files.h"
+#include "support/doctest.h"
+#include "support/graphs.h"
+#include "support/tar_file.h"
+#include "support/temporary_folder.h"
+
+// Tars of WebDataset as data sets of a training.
+
+void leat_register_leat_nodes_io(leat::Registry& registry);
+
+using namespace leat;
+using namespace leat::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// What came out of a source, by (step, slot).
+struct Seen {
+  struct Slot {
+    Sample sample;
+    int label = -2;
+    std::string bytes;
+    Image mask;
+  };
+  std::mutex lock;
+  std::map<std::pair<std::int64_t, int>, Slot> slots;
+};
+Seen* seen = nullptr;
+
+struct Look final : Node {
+  Input<Encoded> file{this, "file", "Any length."};
+  OptionalInput<Label> label{this, "label", "One of C. A label."};
+  OptionalInput<Image> mask{this, "mask", "Any size, 8 bit, of K, or unknown."};
+  void process(Frame& frame) const override {
+    const std::lock_guard guard(seen->lock);
+    const Label* known = frame[label];
+    const Image* picture = frame[mask];
+    const std::vector<std::uint8_t>& bytes = frame[file].bytes;
+    seen->slots[{frame.key().step, frame.key().slot}] = {
+        frame.sample(), known ? known->index : -2, {bytes.begin(), bytes.end()}, picture ? *picture : Image()};
+  }
+};
+
+Registry made_registry() {
+  Registry out;
+  leat_register_leat_nodes_io(out);
+  leat::detail::register_type<Look>(out, "test.look", "Remembers what it sees.");
+  return out;
+}
+
+/// Programs point into it.
+const Registry& registry() {
+  static const Registry one = made_registry();
+  return one;
+}
+
+std::string png(int value, cv::Size size = {6, 4}) {
+  std::vector<std::uint8_t> bytes;
+  cv::imencode(".png", cv::Mat(size, CV_8UC1, cv::Scalar(value)), bytes);
+  return {bytes.begin(), bytes.end()};
+}
+
+/// A mask, or a label map, whose left half has a value.
+std::string half(int value, int right = 0) {
+  cv::Mat picture(4, 6, CV_8UC1, cv::Scalar(right));
+  picture.colRange(0, 3) = value;
+  std::vector<std::uint8_t> bytes;
+  cv::imencode(".png", picture, bytes);
+  return {bytes.begin(), bytes.end()};
+}
+
+/// A long key needs a header of its own before that of the entry.
+std::string key_of(int k) { return k % 5 == 4 ? std::string(120, 'x') + "/k" + std::to_string(k) : "k" + std::to_string(k); }
+
+constexpr int tars = 4, per_tar = 10;
+
+void put_tars(const fs::path& folder) {
+  for (int tar = 0; tar < tars; ++tar) {
+    Entries entries;
+    for (int k = tar * per_tar; k < (tar + 1) * per_tar; ++k) {
+      entries.emplace_back(key_of(k) + ".cls", k % 2 == 0 ? std::to_string(k % 3 == 0) + "\n" : k % 3 == 0 ? "ill" : "well");
+      entries.emplace_back(key_of(k) + ".png", png(k));
+      entries.emplace_back(key_of(k) + ".Mask.png", half(255));
+      entries.emplace_back(key_of(k) + ".seg.png", half(1, 2));
+      entries.emplace_back(key_of(k) + ".json", "{}");
+    }
+    write_tar(folder / ("t" + std::to_string(tar) + ".tar"), entries);
+  }
+}
+
+const std::string with_all = "classes: [well, ill], masks: [lungs=mask.png, heart=seg.png:1, spine=seg.png:2]";
+
+std::string graph(const fs::path& path, const std::string& set, const std::string& source, const std::string& look,
+                  const std::string& phase = "test", const std::string& plan = "then: [test]") {
+  return "leat: 1\nresources:\n  data: {uses: io.tar_set, with: {path: '" + path.string() + "', " + set + "}}\nphases:\n  " + phase +
+         ":\n    nodes:\n      source: {uses: io.tar_images, with: {tars: data, " + source + "}}\n      look: {uses: test.look, in: {" +
+         look + "}}\nplan: {" + plan + "}\n";
+}
+
+const std::string looks_at_all = "file: source.file, label: source.label, mask: source.mask";
+
+/// Returns the ids of a training in the order of slots.
+std::vector<std::string> trained(const fs::path& folder, const std::string& source, int steps, int threads = 2, std::uint64_t seed = 0) {
+  Seen all;
+  seen = &all;
+  (void)run_graph(
+      registry(),
+      graph(folder, with_all, source, "file: source.file", "train", "train: {phase: train, steps: " + std::to_string(steps) + "}"), threads,
+      {}, seed);
+  std::vector<std::string> out;
+  for (const auto& [key, slot] : all.slots) out.push_back(slot.sample.id);
+  return out;
+}
+
+std::string mistakes_of(const fs::path& path, const std::string& set, const std::string& look = "file: source.file") {
+  return mistakes(registry(), graph(path, set, "batch: 2", look));
+}
+
+/// A set of a run, or of a resumed run.
+struct Surveyed {
+  std::unique_ptr<TarSet> set;
+  std::string refusal;
+  std::string said;
+};
+
+Surveyed surveyed(const fs::path& path, const std::string& with, const Archive* record = nullptr, bool accepts = false) {
+  Surveyed out;
+  Diagnostics diagnostics;
+  const Tree tree = read_tree(source_text("set.yaml", path, "{path: '" + path.string() + "', " + with + "}"), diagnostics);
+  diagnostics.throw_if_errors();
+  out.set = std::make_unique<TarSet>();
+  for (ParamPort* param : out.set->params())
+    if (const Tree* value = tree.find(param->name())) param->read(*value);
+  Opening opening;
+  opening.name = "data";
+  opening.recorded = record;
+  opening.accepts_changed_files = accepts;
+  opening.warn = [&out](const std::string& sentence) { out.said += sentence + "\n"; };
+  try {
+    out.set->survey(opening);
+    out.set->open(opening);
+  } catch (const Refusal& refusal) {
+    out.refusal = refusal.at() + ": " + refusal.what();
+  }
+  return out;
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+#define CHECK_SAYS(text, part)          \
+  do {                                  \
+    const std::string checked = (text); \
+    CAPTURE(checked);                   \
+    CHECK(has(checked, part));          \
+  } while (false)
+
+}  // namespace
+
+TEST_CASE("io.tar_images: outside of a training, each sample once and in order, with its bytes, class and masks") {
+  const TemporaryFolder folder;
+  put_tars(folder.path());
+  Seen all;
+  seen = &all;
+  (void)run_graph(registry(), graph(folder.path(), with_all, "batch: 7", looks_at_all));
+  REQUIRE(all.slots.size() == tars * per_tar);
+  int k = 0;
+  for (const auto& [key, slot] : all.slots) {
+    const std::string tar = "t" + std::to_string(k / per_tar);
+    CHECK(slot.sample.id == tar + "/" + key_of(k));
+    CHECK(slot.sample.file == (folder / (tar + ".tar")).string());
+    CHECK(slot.bytes == png(k));
+    CHECK(slot.label == (k % 3 == 0 ? 1 : 0));
+    const cv::Vec3b left = slot.mask.pixels.at<cv::Vec3b>(0, 0), right = slot.mask.pixels.at<cv::Vec3b>(3, 5);
+    CHECK(left == cv::Vec3b(255, 255, 0));
+    CHECK(right == cv::Vec3b(0, 0, 255));
+    ++k;
+  }
+}
+
+TEST_CASE("io.tar_images: each epoch of a training has each sample once, in an order that neither threads nor the batch change") {
+  const TemporaryFolder folder;
+  put_tars(folder.path());
+  for (const char* window : {"0", "15", "1"}) {
+    const std::string source = std::string("window: ") + window;
+    const std::vector<std::string> order = trained(folder.path(), source + ", batch: 8", 10);
+    REQUIRE(order.size() == 80);
+    CHECK(trained(folder.path(), source + ", batch: 8", 10, 4) == order);
+    CHECK(trained(folder.path(), source + ", batch: 16", 5) == order);
+    CHECK(trained(folder.path(), source + ", batch: 8", 10, 2, 1) != order);
+    const std::vector<std::string> first(order.begin(), order.begin() + 40), second(order.begin() + 40, order.end());
+    CHECK(first != second);
+    for (const auto& epoch : {first, second}) CHECK(std::set(epoch.begin(), epoch.end()).size() == 40);
+  }
+}
+
+TEST_CASE("tar order: a sample is less than a window from its place among whole tars, in each window and epoch") {
+  const std::vector<std::int64_t> counts{5, 0, 12, 1, 30, 7};
+  const std::int64_t all = 55;
+  RandomKey key;
+  key.key = RandomKey::of(3, "train", "images");
+  const TarOrder plain(counts, 1);
+  for (const std::int64_t window : {2, 7, 20, 54, 55, 1000}) {
+    const TarOrder order(counts, window);
+    std::set<std::vector<std::size_t>> orders;
+    for (std::int64_t epoch = 0; epoch < 20; ++epoch) {
+      std::map<std::pair<std::size_t, std::int64_t>, std::int64_t> place;
+      std::vector<std::size_t> tars_in_turn;
+      for (std::int64_t k = 0; k < all; ++k) {
+        const SampleInTar one = plain.shuffled(key, epoch * all + k);
+        if (tars_in_turn.empty() || tars_in_turn.back() != one.tar) tars_in_turn.push_back(one.tar);
+        else CHECK(one.sample == plain.shuffled(key, epoch * all + k - 1).sample + 1);
+        place[{one.tar, one.sample}] = k;
+      }
+      CHECK(tars_in_turn.size() == 5);
+      orders.insert(tars_in_turn);
+      std::set<std::pair<std::size_t, std::int64_t>> drawn;
+      for (std::int64_t k = 0; k < all; ++k) {
+        const SampleInTar one = order.shuffled(key, epoch * all + k);
+        drawn.insert({one.tar, one.sample});
+        CHECK(std::abs(place.at({one.tar, one.sample}) - k) < window);
+      }
+      CHECK(drawn.size() == static_cast<std::size_t>(all));
+    }
+    CHECK(orders.size() > 10);
+  }
+  // A draw does not depend on those before.
+  const TarOrder fresh(counts, 20), used(counts, 20);
+  for (std::int64_t k = 0; k < 5 * all; ++k) (void)used.shuffled(key, k);
+  CHECK(used.shuffled(key, 17) == fresh.shuffled(key, 17));
+  CHECK(fresh.in_order(5) == SampleInTar{2, 0});
+  CHECK(fresh.in_order(all + 17) == SampleInTar{3, 0});
+}
+
+TEST_CASE("io.tar_set: tars that cannot be read in any order are refused with their places") {
+  const TemporaryFolder folder;
+  put_tars(folder.path());
+  write_tar(folder / "c.tar.gz", {{"a.png", png(1)}});
+  CHECK_SAYS(mistakes_of(folder / "c.tar.gz", ""), "c.tar.gz` is compressed, so its samples cannot be read in any order");
+  fs::rename(folder / "c.tar.gz", folder / "c.tar");
+  CHECK_SAYS(mistakes_of(folder / "c.tar", ""), "c.tar` is compressed");
+  CHECK_SAYS(mistakes_of(folder / "none.tar", ""), "cannot read the tar `" + (folder / "none.tar").string() + "`: No such file");
+  CHECK_SAYS(mistakes_of("pipe:cat a.tar", ""), "`path` is a command, but a training reads its samples in any order");
+  write_tar(folder / "twice.tar", {{"a.png", png(1)}, {"b.png", png(2)}, {"a.cls", "1"}});
+  CHECK_SAYS(mistakes_of(folder / "twice.tar", ""), "twice.tar`: the key `a` is there twice: entry 3, `a.cls`");
+  fs::resize_file(folder / "t1.tar", 3000);
+  CHECK_SAYS(mistakes_of(folder / "t1.tar", "image: png"), "t1.tar`: Truncated input file");
+  write_tar(folder / "cut.tar", {{"a.png", png(1)}, {"b.png", png(2)}});
+  fs::resize_file(folder / "cut.tar", 2048);
+  CHECK_SAYS(mistakes_of(folder / "cut.tar", ""), "cut.tar`: it is truncated: the zeros that end a tar are missing");
+  write_tar(folder / "link.tar", {{"a.png", "-> b.png"}});
+  CHECK_SAYS(mistakes_of(folder / "link.tar", ""), "its entry `a.png` is a link, sparse, or no file");
+}
+
+TEST_CASE("io.tar_set: samples without an image are left out and counted, and two images are refused") {
+  const TemporaryFolder folder;
+  write_tar(folder / "a.tar", {{"README", "x"}, {"a.png", png(1)}, {"b.json", "{}"}, {"c.PNG", png(2)}});
+  write_tar(folder / "b.tar", {{"README", "x"}});
+  const Surveyed some = surveyed(folder.path(), "image: ''");
+  CHECK(some.refusal == "");
+  CHECK(some.set->size() == 2);
+  CHECK(some.said ==
+        "`data`: 1 of 3 samples has no image, and is left out; in `a`, `b` has only json\n"
+        "`data`: 2 entries of the tars without a key, or with metadata, are not read\n"
+        "`data`: 1 of 2 tars has no sample with an image\n");
+  CHECK_SAYS(mistakes_of(folder / "b.tar", ""), "no sample of the tars has an image");
+  write_tar(folder / "two.tar", {{"a.png", png(1)}, {"a.seen.png", png(2)}});
+  CHECK_SAYS(mistakes_of(folder / "two.tar", ""), "the sample `a` has 2 images: png, seen.png");
+  CHECK(mistakes_of(folder / "two.tar", "image: seen.png") == "");
+  CHECK(mistakes_of(folder / "two.tar", "masks: [m=seen.png]") == "");
+}
+
+TEST_CASE("io.tar_set: a class that is not known, or missing, is refused with tar and key before a run") {
+  const TemporaryFolder folder;
+  write_tar(folder / "a.tar", {{"a.png", png(1)}, {"a.cls", "0"}, {"b.png", png(2)}, {"b.cls", "2"}, {"c.png", png(3)}, {"c.cls", "x"}});
+  const std::string label = "file: source.file, label: source.label";
+  CHECK_SAYS(mistakes_of(folder.path(), "classes: [well, ill]"), "`a/b` has the class `2`, which is none of `classes`");
+  CHECK_SAYS(mistakes_of(folder.path(), "classes: [well, ill]"), "the entries `cls` have `0`, `2`, `x`");
+  CHECK_SAYS(mistakes_of(folder.path(), "classes: [q, w, e]"), "`a/c` has the class `x`");
+  CHECK(mistakes_of(folder.path(), "classes: [q, x, e]", label) == "");
+  // A class that is called by a number has the name.
+  CHECK_SAYS(mistakes_of(folder.path(), "classes: [x, '2', '1']"), "`a/a` has the class `0`");
+  const Surveyed by_name = surveyed(folder.path(), "classes: [x, '2', '0']");
+  CHECK(by_name.set->label_of({0, 0}) == 2);
+  CHECK(by_name.set->label_of({0, 1}) == 1);
+  CHECK_SAYS(mistakes_of(folder.path(), "", label), "the tars have no classes");
+  CHECK(mistakes_of(folder.path(), "") == "");
+  write_tar(folder / "b.tar", {{"a.png", png(1)}, {"a.cls", "0"}, {"d.png", png(4)}});
+  CHECK(mistakes_of(folder / "b.tar", "classes: [well]") == "");
+  CHECK_SAYS(mistakes_of(folder / "b.tar", "classes: [well]", label),
+             "1 sample of 2 has no class: its entry `cls` is missing; the first is `b/d`");
+}
+
+TEST_CASE("io.tar_set: masks that are missing or named badly are refused") {
+  const TemporaryFolder folder;
+  write_tar(folder / "a.tar", {{"a.png", png(1)}, {"a.mask.png", half(255)}, {"b.png", png(2)}});
+  const std::string mask = "file: source.file, mask: source.mask";
+  CHECK_SAYS(mistakes_of(folder.path(), "image: png", mask), "the tars have no masks");
+  CHECK(mistakes_of(folder.path(), "masks: [lungs=mask.png]") == "");
+  CHECK_SAYS(mistakes_of(folder.path(), "masks: [lungs=mask.png]", mask),
+             "1 sample of 2 has not all masks; the first is `a/b`, which lacks `mask.png`");
+  for (const char* text : {"lungs", "lungs=", "=mask.png", "lungs=m.png:", "lungs=m.png:x", "lungs=m.png:1+", "lungs=m.png:70000"})
+    CHECK_SAYS(mistakes_of(folder.path(), "masks: ['" + std::string(text) + "']"), "names no mask");
+  CHECK_SAYS(mistakes_of(folder.path(), "masks: [a=m.png, a=n.png]"), "two masks are called `a`");
+  CHECK_SAYS(mistakes_of(folder.path(), "masks: [a=m.png, b=m.png]"), "the masks of `a` and of `b` are both `m.png`");
+  CHECK_SAYS(mistakes_of(folder.path(), "masks: [a=m.png:1, b=m.png:2], void: 2"), "`void` is 2, which `masks` names");
+  CHECK_SAYS(mistakes_of(folder.path(), "masks: [a=cls]"), "`label` is `cls`, which `masks` has too");
+}
+
+TEST_CASE("io.tar_images: a tar that changes during a run is an error with tar and key") {
+  const TemporaryFolder folder;
+  put_tars(folder.path());
+  const Surveyed data = surveyed(folder.path(), with_all);
+  const std::vector<std::uint8_t> bytes = data.set->read_image({1, 2});
+  CHECK(std::string(bytes.begin(), bytes.end()) == png(12));
+  write_tar(folder / "t1.tar", {{"a.png", png(1)}, {"b.png", png(2)}});
+  CHECK_THROWS_WITH(
+      (void)data.set->read_image({1, 2}),
+      doctest::Contains(
+          ("`" + (folder / "t1.tar").string() + "` has changed since its samples were listed: the image of `k12` is no longer").c_str()));
+  fs::remove(folder / "t1.tar");
+  CHECK_THROWS_WITH((void)data.set->read_image({1, 2}), doctest::Contains("t1.tar`: No such file"));
+}
+
+TEST_CASE("io.tar_set: a resumed run refuses changed tars, and takes a copy elsewhere") {
+  const TemporaryFolder folder;
+  put_tars(folder / "tars");
+  Archive record;
+  surveyed(folder / "tars", with_all).set->record(record);
+  fs::copy(folder / "tars", folder / "copy");
+  for (const auto& entry : fs::directory_iterator(folder / "copy"))
+    fs::last_write_time(entry.path(), entry.last_write_time() + std::chrono::hours(3));
+  CHECK(surveyed(folder / "copy", with_all, &record).refusal == "");
+  CHECK(surveyed(folder / "tars", with_all, &record).refusal == "");
+  put(folder / "list.txt", "tars/t1.tar\ntars/t0.tar\ntars/t2.tar\ntars/t3.tar\n");
+  CHECK_SAYS(surveyed(folder / "list.txt", with_all, &record).refusal, "they are in another order");
+  CHECK_SAYS(surveyed(folder / "tars/t{0..2}.tar", with_all, &record).refusal, "1 tar is gone (`t3`)");
+  write_tar(folder / "tars/t2.tar", {{"a.png", png(1)}});
+  CHECK(surveyed(folder / "tars", with_all, &record).refusal ==
+        "path: the tars are not those that the run began with: 1 tar is replaced (`t2`)");
+  const Surveyed accepted = surveyed(folder / "tars", with_all, &record, true);
+  CHECK(accepted.refusal == "");
+  CHECK_SAYS(accepted.said, "the tars are not those that the run began with: 1 tar is replaced (`t2`); from now on");
+}
+
+TEST_CASE("io.tar_images: a tar that is trained and validated on is refused, also a copy under another name") {
+  const TemporaryFolder folder;
+  put_tars(folder.path());
+  fs::create_directories(folder / "copy");
+  fs::copy(folder / "t2.tar", folder / "copy/other.tar");
+  const auto said = [&](const std::string& judged) {
+    return mistakes(registry(), "leat: 1\nresources:\n  data: {uses: io.tar_set, with: {path: '" + (folder / "t{0..2}.tar").string() +
+                                    "', image: 'png" + "'}}\n  test: {uses: io.tar_set, with: {path: '" + (folder / judged).string() +
+                                    "', image: 'png" +
+                                    "'}}\nphases:\n  train:\n    nodes:\n      source: {uses: io.tar_images, with: {tars: data}}\n"
+                                    "      look: {uses: test.look, in: {file: source.file}}\n  validate:\n    nodes:\n"
+                                    "      source: {uses: io.tar_images, with: {tars: test}}\n"
+                                    "      look: {uses: test.look, in: {file: source.file}}\n"
+                                    "plan: {train: {phase: train, steps: 2, validate: {phase: validate, every: 1 steps}}}\n");
+  };
+  CHECK(said("t3.tar") == "");
+  CHECK_SAYS(said("t2.tar"), "but the two share 10 equal files (`t2/k20`");
+  CHECK_SAYS(said("copy/other.tar"), "but the two share 10 equal files (`other/k20`");
+}
