@@ -106,6 +106,20 @@ phases:
 plan: {then: [predict]}
 )";
 
+constexpr const char* from_indexed_tars = R"(
+leat: 1
+params: {tar: {value: a.tar, doc: A tar of pictures.}}
+resources: {tars: {uses: io.tar_set, with: {path: "${tar}", masks: [disc=mask.png]}}}
+phases:
+  predict:
+    nodes:
+      images: {uses: io.tar_images, with: {tars: tars, batch: 2}}
+      decoded: {uses: image.decode, in: images.file, with: {channels: gray}}
+      small: {uses: image.resize, in: decoded, with: {size: 16}}
+      table: {uses: write.csv, in: {mask: small}, with: {masks: [gray]}}
+plan: {then: [predict]}
+)";
+
 /// With dropout and a batch norm.
 constexpr const char* of_pytorch = R"(
 leat: 1
@@ -190,6 +204,8 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
   const fs::path tar = folder / "pictures.tar";
   REQUIRE(std::system(("tar -C '" + (folder / "pictures").string() + "' -cf '" + tar.string() + "' .").c_str()) == 0);
   graphs.push_back(checked(read_graph_text(from_tars, "g.yaml", folder.path(), {{"tar", tar.string(), {}}}, diagnostics), diagnostics));
+  graphs.push_back(
+      checked(read_graph_text(from_indexed_tars, "g.yaml", folder.path(), {{"tar", tar.string(), {}}}, diagnostics), diagnostics));
   graphs.push_back(checked(read_graph_text(of_pytorch, "g.yaml", LEAT_SOURCE "/tests/data", {}, diagnostics), diagnostics));
   graphs.push_back(shipped("02_views", {}));
   graphs.push_back(shipped("04_pseudo_labels", {}));
@@ -205,7 +221,7 @@ TEST_CASE("conformance: every node of Leat runs in a graph here, and keeps what 
   for (const GraphDescription& graph : graphs) {
     const Conformance found = check_behaviour(graph, registry, settings);
     // A training needs the length of its sources.
-    const bool is_of_tars = graph.resolved.find("io.tars") != std::string::npos;
+    const bool is_of_tars = graph.resolved.find("uses: io.tars") != std::string::npos;
     if (is_of_tars) CHECK(found.why_not_resumed.find("finds its number of samples only at its end") != std::string::npos);
     else CHECK(found.why_not_resumed == "");
     CHECK(found.why_not_dropped == "");
