@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -63,13 +64,13 @@ class Launch {
   int wait() {
     while (std::any_of(ranks_.begin(), ranks_.end(), [](const StartedRank& rank) { return rank.is_running(); })) {
       wait_for_news();
-      for (StartedRank& rank : ranks_) rank.pass_lines();
+      for (StartedRank& rank : ranks_) rank.pass_lines(said_);
       signalfd_siginfo signal;
       while (::read(signals_, &signal, sizeof signal) == sizeof signal) take(static_cast<int>(signal.ssi_signo));
       for (StartedRank& rank : ranks_) look_at(rank);
       if (deadline_ && Clock::now() >= *deadline_) end_rest();
     }
-    for (StartedRank& rank : ranks_) rank.pass_rest();
+    for (StartedRank& rank : ranks_) rank.pass_rest(said_);
     return code_;
   }
 
@@ -117,6 +118,7 @@ class Launch {
   sigset_t before_{};
   int signals_ = -1;
   std::vector<StartedRank> ranks_;
+  std::set<std::string> said_;                 ///< Lines of the ranks from 1 on.
   std::optional<Clock::time_point> deadline_;  ///< When the others are killed; from the first failure on.
   int failed_ = -1;
   int code_ = 0;

@@ -86,7 +86,7 @@ void StartedRank::send(int signal) const {
   if (is_running()) ::kill(process_, signal);
 }
 
-void StartedRank::pass_lines() {
+void StartedRank::pass_lines(std::set<std::string>& said) {
   std::array<char, 4096> bytes{};
   while (pipe_ >= 0) {
     const ssize_t count = ::read(pipe_, bytes.data(), bytes.size());
@@ -95,13 +95,16 @@ void StartedRank::pass_lines() {
     if (count == 0) ::close(std::exchange(pipe_, -1));
     line_.append(bytes.data(), static_cast<std::size_t>(count));
   }
-  for (std::size_t end; (end = line_.find('\n')) != std::string::npos; line_.erase(0, end + 1))
-    std::cerr << "rank " << start_.rank << ": " << line_.substr(0, end) << std::endl;
+  for (std::size_t end; (end = line_.find('\n')) != std::string::npos; line_.erase(0, end + 1)) pass(line_.substr(0, end), said);
 }
 
-void StartedRank::pass_rest() {
-  pass_lines();
-  if (!line_.empty()) std::cerr << "rank " << start_.rank << ": " << std::exchange(line_, {}) << std::endl;
+void StartedRank::pass_rest(std::set<std::string>& said) {
+  pass_lines(said);
+  if (!line_.empty()) pass(std::exchange(line_, {}), said);
+}
+
+void StartedRank::pass(const std::string& line, std::set<std::string>& said) const {
+  if (said.insert(line).second) std::cerr << "rank " << start_.rank << ": " << line << std::endl;
 }
 
 }  // namespace leat::cli

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sys/types.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,12 +34,14 @@ class StartedRank {
   void send(int signal) const;
   /// Returns the file from which its lines can be read, or -1.
   [[nodiscard]] int lines() const { return pipe_; }
-  /// Prints the lines that it has written since, each after its number.
-  void pass_lines();
+  /// Prints the lines that it has written since, each after its number, but not those that are in `said`: ranks that wait for the same one
+  /// say the same. Adds them to `said`.
+  void pass_lines(std::set<std::string>& said);
   /// Prints also a last line without an end.
-  void pass_rest();
+  void pass_rest(std::set<std::string>& said);
 
  private:
+  void pass(const std::string& line, std::set<std::string>& said) const;
   [[noreturn]] void become_rank(const std::vector<std::string>& words, const sigset_t& signals, ::pid_t parent, int output) const;
 
   RankStart start_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <fstream>
 #include <map>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -266,14 +267,24 @@ TEST_CASE("merged passes: an error names all nodes of the pass") {
 TEST_CASE("merged passes: observers hear of each node's call and of its own rows") {
   struct Hearer final : Observer {
     void call_begins(const NodeCall& call) override {
+      const std::lock_guard guard(lock);
       if (call.type == "test.shift") begun[std::string(call.node)] += call.inputs.at(0)->as<Batch>().size();
     }
-    void call_ends(const NodeCall& call) override { ended[std::string(call.node)] += 1; }
-    void value_put(const PutValue& put) override {
-      if (put.port == "shifted") rows[std::string(put.node)] = put.value.as<Batch>().size();
-      if (put.port == "shifted") CHECK(put.samples.size() == rows[std::string(put.node)]);
+    void call_ends(const NodeCall& call) override {
+      const std::lock_guard guard(lock);
+      ended[std::string(call.node)] += 1;
     }
-    void requested() override { ++requests; }
+    void value_put(const PutValue& put) override {
+      if (put.port != "shifted") return;
+      const std::lock_guard guard(lock);
+      rows[std::string(put.node)] = put.value.as<Batch>().size();
+      CHECK(put.samples.size() == rows[std::string(put.node)]);
+    }
+    void requested() override {
+      const std::lock_guard guard(lock);
+      ++requests;
+    }
+    std::mutex lock;  // Workers call it at the same time.
     std::map<std::string, std::size_t> begun, ended, rows;
     int requests = 0;
   } hearer;
