@@ -43,8 +43,8 @@ std::string bytes_of(const std::filesystem::path& file) {
 
 void check_same(const PhaseActivity& ours, const PhaseActivity& theirs) {
   CHECK(ours.steps == theirs.steps);
-  // A settled occurrence ends with the retirement of its last step, some microseconds after its last body; on a busy machine 100 or more.
-  const auto near = [&](double seconds) { return doctest::Approx(seconds).epsilon(.02).scale(theirs.seconds + 1e-2); };
+  // A settled occurrence ends with the retirement of its last step, some microseconds after its last body; on a busy machine some hundred.
+  const auto near = [&](double seconds) { return doctest::Approx(seconds).epsilon(.02).scale(theirs.seconds + 3e-2); };
   CHECK(ours.seconds == near(theirs.seconds));
   REQUIRE(ours.nodes.size() == theirs.nodes.size());
   for (std::size_t k = 0; k < ours.nodes.size(); ++k) {
