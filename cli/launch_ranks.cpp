@@ -118,7 +118,7 @@ class Launch {
   sigset_t before_{};
   int signals_ = -1;
   std::vector<StartedRank> ranks_;
-  std::set<std::string> said_;                 ///< Lines of the ranks from 1 on.
+  std::set<std::string> said_;                 ///< Errors of the ranks from 1 on.
   std::optional<Clock::time_point> deadline_;  ///< When the others are killed; from the first failure on.
   int failed_ = -1;
   int code_ = 0;

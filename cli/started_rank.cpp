@@ -104,7 +104,7 @@ void StartedRank::pass_rest(std::set<std::string>& said) {
 }
 
 void StartedRank::pass(const std::string& line, std::set<std::string>& said) const {
-  if (said.insert(line).second) std::cerr << "rank " << start_.rank << ": " << line << std::endl;
+  if (!line.starts_with("error: ") || said.insert(line).second) std::cerr << "rank " << start_.rank << ": " << line << std::endl;
 }
 
 }  // namespace leat::cli

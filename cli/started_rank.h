@@ -34,7 +34,7 @@ class StartedRank {
   void send(int signal) const;
   /// Returns the file from which its lines can be read, or -1.
   [[nodiscard]] int lines() const { return pipe_; }
-  /// Prints the lines that it has written since, each after its number, but not those that are in `said`: ranks that wait for the same one
+  /// Prints the lines that it has written since, each after its number, but not errors that are in `said`: ranks that wait for the same one
   /// say the same. Adds them to `said`.
   void pass_lines(std::set<std::string>& said);
   /// Prints also a last line without an end.
