@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <stdexcept>
 #include <utility>
 
@@ -40,12 +42,27 @@ int opened(int file) {
 constexpr std::array ending{SIGINT, SIGTERM};
 volatile std::sig_atomic_t left_of_ending = 0;
 
+/// Until then, a SIGINT or SIGTERM belongs to the first one.
+std::atomic<std::int64_t> together_until_ns{0};
+static_assert(std::atomic<std::int64_t>::is_always_lock_free);
+
+/// [signal handler]
+std::int64_t now_ns() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+/// [signal handler]
+bool belongs_to_first() { return now_ns() < together_until_ns; }
+
 /// From now on, the `count`th SIGINT or SIGTERM that a thread takes without blocking it ends the process with 130.
 void end_after(int count) {
   left_of_ending = count;
   for (const int signal : ending) {
     struct sigaction ends {};
     ends.sa_handler = [](int) {
+      if (belongs_to_first()) return;
       left_of_ending = left_of_ending - 1;
       if (left_of_ending <= 0) ::_exit(130);
     };
@@ -75,7 +92,7 @@ class EndsAtOnce {
 
 }  // namespace
 
-Interrupts::Interrupts() {
+Interrupts::Interrupts(std::chrono::milliseconds together) : together_(together) {
   ::signal(SIGPIPE, SIG_IGN);
   const sigset_t signals = watched_signals();
   ::pthread_sigmask(SIG_BLOCK, &signals, &before_);
@@ -116,6 +133,8 @@ void Interrupts::take(int signal) {
 
 void Interrupts::answer(int signal) {
   const bool asks = hastens(signal);
+  if (asks && was_asked_ && belongs_to_first()) return;
+  if (asks && !was_asked_ && time_ != Time::Before) together_until_ns = now_ns() + together_.count();
   if (time_ == Time::Before || (asks && was_asked_)) ::_exit(130);
   const bool is_first = !is_stopping_;
   if (!asks && !is_first) return;

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <string>
@@ -21,7 +22,8 @@ namespace leat::cli {
 /// Construct it before any other thread, because threads inherit the mask that blocks these signals.
 class Interrupts {
  public:
-  Interrupts();
+  /// A SIGINT or SIGTERM within `together` after the first one counts as the same.
+  explicit Interrupts(std::chrono::milliseconds together = {});
   ~Interrupts();
   Interrupts(const Interrupts&) = delete;
   Interrupts& operator=(const Interrupts&) = delete;
@@ -54,6 +56,7 @@ class Interrupts {
   std::function<void(const std::string&)> say_;
   std::string when_;
 
+  const std::chrono::nanoseconds together_;
   sigset_t before_{};  ///< Signal mask of the constructor's thread before.
   int signals_ = -1;   ///< signalfd of the watched signals.
   int end_ = -1;       ///< eventfd that ends the watch.

@@ -27,9 +27,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-/// A rank that learns that another one failed ends after its step.
-constexpr auto longest_end = std::chrono::seconds(60);
-
 sigset_t taken_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -45,7 +42,8 @@ sigset_t taken_signals() {
 /// The launched ranks until all have ended.
 class Launch {
  public:
-  Launch(int count, const std::vector<std::string>& words) {
+  Launch(int count, const std::vector<std::string>& words, std::chrono::seconds longest_end)
+      : longest_end_(std::max(longest_end, std::chrono::seconds(10))) {
     // The ranks end by themselves if nobody reads what they print.
     ::signal(SIGPIPE, SIG_IGN);
     const sigset_t signals = taken_signals();
@@ -101,19 +99,20 @@ class Launch {
     code_ = std::max(code_, rank.code());
     if (deadline_) return;
     failed_ = rank.rank();
-    deadline_ = Clock::now() + longest_end;
+    deadline_ = Clock::now() + longest_end_;
   }
 
   void end_rest() {
     for (const StartedRank& rank : ranks_) {
       if (!rank.is_running()) continue;
-      std::cerr << "rank " << rank.rank() << " is killed, because it has not ended within " << longest_end.count() << " s after rank "
+      std::cerr << "rank " << rank.rank() << " is killed, because it has not ended within " << longest_end_.count() << " s after rank "
                 << failed_ << std::endl;
       rank.send(SIGKILL);
     }
-    deadline_ = Clock::now() + longest_end;
+    deadline_ = Clock::now() + longest_end_;
   }
 
+  const std::chrono::seconds longest_end_;
   const ReservedPort port_;
   sigset_t before_{};
   int signals_ = -1;
@@ -139,6 +138,8 @@ std::vector<std::string> words_without_ranks() {
   return words;
 }
 
-int launch_ranks(int count, const std::vector<std::string>& words) { return Launch(count, words).wait(); }
+int launch_ranks(int count, const std::vector<std::string>& words, std::chrono::seconds longest_end) {
+  return Launch(count, words, longest_end).wait();
+}
 
 }  // namespace leat::cli

@@ -35,6 +35,8 @@ void shorten_waits() {
 /// Returns a function of the library, or nullptr if it has no such function.
 void* function_of_nodes(const char* name) {
   shorten_waits();
+  // Warnings of LibTorch's store are about host names without an address, which do no harm. A setting of the user takes precedence.
+  ::setenv("TORCH_CPP_LOG_LEVEL", "ERROR", 0);
   // RTLD_GLOBAL, as if the command were linked with it, because plugins and networks from files use LibTorch's and OpenCV's symbols.
   void* library = ::dlopen(nodes_library().c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (!library) throw std::runtime_error(std::string("cannot load Leat's own nodes: ") + ::dlerror());

@@ -2,6 +2,7 @@
 
 #include "context.h"
 #include "leat/thrown.h"
+#include "ranked_run.h"
 
 namespace {
 
@@ -40,6 +41,8 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     const int code = app.exit(error);
     return code == 0 ? 0 : 2;
+  } catch (const cli::ToldElsewhere& told) {
+    return told.code();
   } catch (const GraphError& error) {
     std::cerr << error.what();
     return 2;

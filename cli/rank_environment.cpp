@@ -65,8 +65,8 @@ std::optional<RankPlace> place_from_environment() {
   place.host = needed("MASTER_ADDR");
   place.port = static_cast<std::uint16_t>(whole("MASTER_PORT", 1, 65535));
   place.has_agent_store = value_of("TORCHELASTIC_USE_AGENT_STORE") == "True";
-  // torchrun starts all ranks again if one fails. Those before can still have values in the store of its agent.
-  place.prefix = "leat/" + value_of("TORCHELASTIC_RUN_ID") + "/" + value_of("TORCHELASTIC_RESTART_COUNT");
+  // Not with the count of restarts: the agents of several machines count on their own.
+  place.prefix = "leat/" + value_of("TORCHELASTIC_RUN_ID");
   return place;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -23,6 +24,7 @@
 #include "leat/viewer.h"
 #include "page_options.h"
 #include "progress.h"
+#include "rank_environment.h"
 #include "ranked_run.h"
 
 namespace leat::cli {
@@ -140,13 +142,15 @@ std::string difference(const std::string& before, const std::string& now) {
 /// Takes seed, device and `--merge-passes` of a resumed run from its last checkpoint; if it has none, from its begin.
 void take_begin(RunCommand& command) {
   std::optional<RunBegin> begin = run_begin(command.resume);
-  if (const auto checkpoint = last_checkpoint(command.resume)) begin = {checkpoint->seed, checkpoint->device, checkpoint->merges_passes};
+  if (const auto last = last_checkpoint(command.resume)) begin = {last->seed, last->device, last->merges_passes, last->ranks, 0};
   if (!begin) {
     if (command.has_seed && command.has_device) return;
     throw Refusal(command.resume.string() +
                   " has no checkpoint, and does not state its seed and device; name both with --seed and --device");
   }
-  if (!command.has_device) command.options.device = begin->device;
+  // Another number of ranks shares the cores anew, and adds up in another order anyway.
+  const bool has_other_share = begin->ranks != command.options.share.ranks && begin->device.starts_with("cpu");
+  if (!command.has_device && !has_other_share) command.options.device = begin->device;
   if (!command.has_seed) command.options.seed = begin->seed;
   if (command.options.merges_passes && !begin->merges_passes)
     throw Refusal("this run was begun without --merge-passes, which adds numbers in another order; leave it out");
@@ -275,7 +279,7 @@ std::optional<RunResult> run_program(RunCommand& command, Context& context, Prog
   Follower follower(command.out, [&](const std::string& why) { progress.message("no more events for TensorBoard: " + why); });
   if (command.tensorboard && is_first) options.observers.emplace_back(&follower, Hears::Steps);
   Run one(program, lane_of(context.registry(), command.options.device, command.lane),
-          make_tbb_executor(command.threads, context.registry().worker()), options);
+          make_tbb_executor(ranked && command.threads == 0 ? ranked->cores() : command.threads, context.registry().worker()), options);
   if (is_first) progress.watch(one);
   const RunsPage::Entered entered(page, one);
   const auto stop_here = [&] {
@@ -290,7 +294,7 @@ std::optional<RunResult> run_program(RunCommand& command, Context& context, Prog
   if (!result.was_interrupted) return result;
   if (is_first)
     progress.message("interrupted after " + std::to_string(result.steps) + " training steps; continue with: leat run --resume " +
-                     shell_word(command.out.string()));
+                     shell_word(command.out.string()) + (ranked ? ranked->how_to_start() : ""));
   context.exit_code = 130;
   return {};
 }
@@ -300,11 +304,8 @@ void take_from_ranks(RunCommand& command, RankedRun& ranked) {
   if (command.accepts_changed_graph) throw Refusal("several ranks cannot resume with a changed graph: resume with one process first");
   command.options.device = ranked.device(command.options.device);
   command.options.share = ranked.share();
-  if (command.resume.empty() && ranked.is_restarted()) {
-    if (command.out.empty())
-      throw Refusal("torchrun has started the ranks again: to go on, they need the run's folder; name it with --out");
-    if (fs::exists(command.out / "graph.yaml")) command.resume = command.out;
-  }
+  if (command.resume.empty() && command.out.empty() && ranked.is_restarted())
+    throw Refusal("torchrun has started the ranks again: to go on, they need the run's folder; name it with --out");
 }
 
 Program build(RunCommand& command, const Registry& registry) {
@@ -313,6 +314,11 @@ Program build(RunCommand& command, const Registry& registry) {
 
 /// Builds the program of this rank. If another rank cannot build its own, all stop before the run begins.
 Program build_of_rank(RunCommand& command, const Registry& registry, RankedRun& ranked) {
+  ranked.compare_folders(!command.resume.empty() ? "--resume"
+                         : command.out.empty()   ? ""
+                                                 : "--out",
+                         command.resume.empty() ? command.out : command.resume);
+  if (command.resume.empty() && !command.out.empty() && ranked.continues(command.out)) command.resume = command.out;
   std::optional<Program> program;
   ranked.prepare_all([&] {
     take_from_ranks(command, ranked);
@@ -321,6 +327,13 @@ Program build_of_rank(RunCommand& command, const Registry& registry, RankedRun& 
   });
   command.out = ranked.folder_of_first(command.out);
   return *std::move(program);
+}
+
+/// Waits for the other ranks. A rank that is asked to stop meanwhile asks the first one, which can be in a phase after the training.
+void leave_after_run(RankedRun& ranked, Interrupts& interrupts) {
+  const Interrupts::Stop stop(
+      interrupts, "after this step", [&ranked] { ranked.ranks().ask_to_stop(); }, [](const std::string&) {});
+  ranked.leave();
 }
 
 void run_one(RunCommand& command, Context& context, RankedRun* ranked, Interrupts& interrupts) {
@@ -340,7 +353,7 @@ void run_one(RunCommand& command, Context& context, RankedRun* ranked, Interrupt
     if (!is_interrupted_here) page.stay(interrupts);
     throw;
   }
-  if (ranked) ranked->leave();
+  if (ranked) leave_after_run(*ranked, interrupts);
   if (result && (!ranked || ranked->is_first())) print_run(command, *result, program);
   if (!is_interrupted_here) page.stay(interrupts);
 }
@@ -352,14 +365,25 @@ void check_options(const RunCommand& command) {
   if (command.resume.empty() && command.options.graph.empty()) throw Refusal("name a graph, or a run to resume with --resume");
 }
 
+/// Warns if Slurm has started several processes that are no ranks.
+void warn_of_tasks() {
+  const char* tasks = std::getenv("SLURM_STEP_NUM_TASKS");
+  if (!rank_variable().empty() || !tasks || std::atoi(tasks) < 2) return;
+  std::cerr << "warning: srun has started " << tasks
+            << " tasks of this command, but none is a rank, so each trains by itself: let srun start "
+            << "torchrun, with one task for each machine\n";
+}
+
 void run(RunCommand& command, Context& context) {
   check_options(command);
   if (command.has_ranks) check_can_start_ranks();
   if (command.ranks > 1) {
-    context.exit_code = launch_ranks(command.ranks, words_without_ranks());
+    context.exit_code = launch_ranks(command.ranks, words_without_ranks(), std::chrono::seconds(command.rank_timeout_s));
     return;
   }
-  Interrupts interrupts;
+  warn_of_tasks();
+  // A terminal and torchrun each send one to a rank.
+  Interrupts interrupts(std::chrono::milliseconds(rank_variable().empty() ? 0 : 500));
   const std::unique_ptr<RankedRun> ranked = RankedRun::join(std::chrono::seconds(command.rank_timeout_s));
   try {
     run_one(command, context, ranked.get(), interrupts);

@@ -1,8 +1,13 @@
 #include "ranks/gloo_ranks.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 #include "ranks/store.h"
@@ -25,6 +30,14 @@ std::size_t length_at(std::span<const std::byte> block) {
   std::uint64_t length = 0;
   std::memcpy(&length, block.data(), sizeof length);
   return length;
+}
+
+/// Returns a name of the processes that this one sees: of the machine since its start, and of the container.
+std::string own_processes() {
+  std::string boot;
+  std::getline(std::ifstream("/proc/sys/kernel/random/boot_id"), boot);
+  std::error_code ignored;
+  return boot + " " + std::filesystem::read_symlink("/proc/self/ns/pid", ignored).string();
 }
 
 /// Writes a text's length and its first bytes.
@@ -54,12 +67,22 @@ GlooRanks::GlooRanks(const c10::intrusive_ptr<c10d::Store>& store, const RankPla
     throw RankLost(loss.empty() ? sentence : loss);
   }
   watch_->when_lost([group = group_.get()] { group->cut(); });
+  find_processes_here();
 }
 
 GlooRanks::~GlooRanks() {
   // The watch calls the group. Gloo ends its threads only after the calls that were begun.
   watch_.reset();
   group_->cut();
+}
+
+void GlooRanks::find_processes_here() {
+  const std::string here = own_processes();
+  const std::vector<std::string> all = gather(packed({here, std::to_string(::getpid())}));
+  for (std::size_t rank = 0; rank < all.size(); ++rank) {
+    const std::vector<std::string> words = unpacked(all[rank]);
+    if (static_cast<int>(rank) != rank_ && words.at(0) == here) processes_here_.push_back(std::stoi(words.at(1)));
+  }
 }
 
 void GlooRanks::count_call() {
@@ -159,6 +182,6 @@ void GlooRanks::begin_sum(std::span<float> numbers) {
 
 void GlooRanks::finish_sums() { finish_all(); }
 
-void GlooRanks::leave(std::string_view why) { watch_->leave(why); }
+bool GlooRanks::leave(std::string_view why) { return watch_->leave(why); }
 
 }  // namespace leat::ranks

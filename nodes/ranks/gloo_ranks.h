@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <torch/csrc/distributed/c10d/Store.hpp>
@@ -27,7 +28,7 @@ class Room {
 /// The ranks of a run over Gloo. If a collective call fails, the life watch says who is lost.
 class GlooRanks final : public JoinedRanks {
  public:
-  /// Connects ranks that have met.
+  /// Connects ranks that have met. `store` has no values of other ranks than these.
   GlooRanks(const c10::intrusive_ptr<c10d::Store>& store, const RankPlace& place, Meeting meeting, std::chrono::seconds timeout);
   ~GlooRanks() override;
 
@@ -41,16 +42,21 @@ class GlooRanks final : public JoinedRanks {
   void begin_sum(std::span<float> numbers) override;
   void finish_sums() override;
   [[nodiscard]] std::string lost() const override { return watch_->loss(); }
-  void leave(std::string_view why) override;
+  void ask_to_stop() override { watch_->ask_to_stop(); }
+  void when_asked_to_stop(std::function<void()> stop) override { watch_->when_asked_to_stop(std::move(stop)); }
+  [[nodiscard]] std::vector<int> processes_here() const override { return processes_here_; }
+  bool leave(std::string_view why) override;
 
  private:
   void count_call();
+  void find_processes_here();
   /// Waits for all calls that were begun. Throws RankLost after the last has ended.
   void finish_all();
   [[nodiscard]] std::string why_broken(const std::exception& error);
 
   const int rank_;
   const std::vector<std::string> names_;
+  std::vector<int> processes_here_;
   Room gather_room_;
   Room first_room_;
   std::vector<std::byte> own_;  ///< What the last call sent, and what it received.

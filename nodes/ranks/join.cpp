@@ -1,3 +1,5 @@
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+
 #include "ranks/gloo_ranks.h"
 #include "ranks/meeting.h"
 #include "ranks/store.h"
@@ -14,8 +16,11 @@ std::unique_ptr<JoinedRanks> join(const RankPlace& place, std::chrono::seconds t
   const std::chrono::seconds limit = waits_for_all * timeout;
   const c10::intrusive_ptr<c10d::Store> store = open_store(place, limit);
   const auto publish = [&](const std::string& text) { store->set(meeting_key, std::vector<std::uint8_t>(text.begin(), text.end())); };
-  Meeting meeting = place.rank == 0 ? meet_others(place, limit, publish) : meet_first(place, limit, published(*store, meeting_key));
-  return std::make_unique<GlooRanks>(store, place, std::move(meeting), timeout);
+  const auto published = [&] { return ranks::published(*store, meeting_key); };
+  Meeting meeting = place.rank == 0 ? meet_others(place, limit, publish) : meet_first(place, limit, published);
+  // An agent's store outlives the ranks that it restarts, and still has their values.
+  const auto own = c10::make_intrusive<c10d::PrefixStore>(meeting.secret, store);
+  return std::make_unique<GlooRanks>(own, place, std::move(meeting), timeout);
 }
 
 }  // namespace

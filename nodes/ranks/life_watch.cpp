@@ -79,16 +79,16 @@ std::string LifeWatch::wait_for_loss(std::chrono::milliseconds limit) const {
   return loss_;
 }
 
-void LifeWatch::leave(std::string_view why) {
+bool LifeWatch::leave(std::string_view why) {
   std::unique_lock guard(lock_);
   const auto is_over = [this] { return stage_ == Stage::Over || !loss_.empty(); };
   if (!why.empty()) {
-    if (is_over()) return;
+    if (is_over()) return is_told_by_first_;
     failure_ = why;
     stage_ = Stage::Failing;
     wake();
     changed_.wait_for(guard, longest_telling, is_over);
-    return;
+    return is_told_by_first_;
   }
   if (!is_over()) {
     stage_ = Stage::Leaving;
@@ -96,6 +96,31 @@ void LifeWatch::leave(std::string_view why) {
     changed_.wait(guard, is_over);
   }
   if (!loss_.empty()) throw RankLost(loss_);
+  return false;
+}
+
+void LifeWatch::ask_to_stop() {
+  is_asked_ = true;
+  wake();
+}
+
+void LifeWatch::when_asked_to_stop(std::function<void()> stop) {
+  const std::lock_guard guard(stop_lock_);
+  stop_ = std::move(stop);
+  has_stopped_ = false;
+  wake();
+}
+
+void LifeWatch::tell_of_stop() {
+  if (!is_asked_ || rank_ == 0 || std::exchange(has_told_of_stop_, true)) return;
+  tell_all(Word::Stop, "");
+}
+
+void LifeWatch::call_stop() {
+  if (!is_asked_ || rank_ != 0) return;
+  const std::lock_guard guard(stop_lock_);
+  if (!stop_ || std::exchange(has_stopped_, true)) return;
+  stop_();
 }
 
 LifeWatch::Stage LifeWatch::stage() const {
@@ -120,6 +145,8 @@ void LifeWatch::watch() {
     const Clock::time_point now = Clock::now();
     for (Peer& peer : peers_) listen(peer);
     give_signs(now);
+    tell_of_stop();
+    call_stop();
     // More has passed only if this process was stopped, or the machine was.
     judge_silence(std::min<Clock::duration>(now - before, 2 * tick));
     const Stage stage = this->stage();
@@ -160,9 +187,12 @@ void LifeWatch::take(Peer& peer, const Message& message) {
       peer.has_left = true;
       return;
     case Word::Failed:
-      return lose(name(peer) + " failed: " + message.text);
+      return lose(name(peer) + " failed: " + message.text, rank_ != 0);
     case Word::Lost:
-      return lose(message.text);
+      return lose(message.text, rank_ != 0);
+    case Word::Stop:
+      is_asked_ = true;
+      return;
     case Word::End:
       move_to(Stage::Over);
       return peer.line.close();
@@ -217,8 +247,12 @@ void LifeWatch::take_leave(Stage stage) {
     }
     tell_all(Word::Failed, why);
   }
-  if (stage == Stage::Failing && std::none_of(peers_.begin(), peers_.end(), [](const Peer& peer) { return peer.line.has_unsent(); }))
-    move_to(Stage::Over);
+  if (stage != Stage::Failing || std::any_of(peers_.begin(), peers_.end(), [](const Peer& peer) { return peer.line.has_unsent(); })) return;
+  if (rank_ != 0 && peers_.front().line.is_open()) {
+    const std::lock_guard guard(lock_);
+    is_told_by_first_ = loss_.empty();
+  }
+  move_to(Stage::Over);
 }
 
 /// Lets all ranks leave together, so that none closes a connection that another still uses.
@@ -237,11 +271,12 @@ void LifeWatch::end_together(Clock::time_point now) {
   if (are_closed || now - end_begun_ > longest_end) move_to(Stage::Over);
 }
 
-void LifeWatch::lose(const std::string& sentence) {
+void LifeWatch::lose(const std::string& sentence, bool is_told_by_first) {
   {
     const std::lock_guard guard(lock_);
     if (!loss_.empty() || stage_ == Stage::Ending || stage_ == Stage::Over) return;
     loss_ = sentence;
+    is_told_by_first_ = is_told_by_first;
     if (cut_) cut_();
     changed_.notify_all();
   }

@@ -36,7 +36,11 @@ class LifeWatch {
   /// Waits until a rank is lost, but not for longer than `limit`. Returns as `loss`.
   [[nodiscard]] std::string wait_for_loss(std::chrono::milliseconds limit) const;
   /// Implements `JoinedRanks::leave`.
-  void leave(std::string_view why);
+  bool leave(std::string_view why);
+  /// Implements `Ranks::ask_to_stop`. [any thread]
+  void ask_to_stop();
+  /// Implements `Ranks::when_asked_to_stop`. [any thread]
+  void when_asked_to_stop(std::function<void()> stop);
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -60,11 +64,13 @@ class LifeWatch {
   void judge_waiting(Stage stage);
   void take_leave(Stage stage);
   void end_together(Clock::time_point now);
-  void lose(const std::string& sentence);
+  void lose(const std::string& sentence, bool is_told_by_first = false);
   void move_to(Stage stage);
   [[nodiscard]] Stage stage() const;
   void tell_all(Word word, const std::string& text);
   void wake();
+  void tell_of_stop();
+  void call_stop();
   [[nodiscard]] const std::string& name(const Peer& peer) const { return names_[static_cast<std::size_t>(peer.rank)]; }
 
   const int rank_;
@@ -77,11 +83,18 @@ class LifeWatch {
   std::vector<Peer> peers_;
   Clock::time_point last_sign_;
   Clock::time_point end_begun_;
-  bool has_told_ = false;  ///< The others know that this rank leaves.
+  bool has_told_ = false;          ///< The others know that this rank leaves.
+  bool has_told_of_stop_ = false;  ///< Rank 0 knows that this rank was asked to stop.
+
+  std::atomic<bool> is_asked_{false};  ///< This rank, or for rank 0 another one, was asked to stop.
+  std::mutex stop_lock_;               ///< Guards the members below. Held during the call.
+  std::function<void()> stop_;
+  bool has_stopped_ = false;
 
   mutable std::mutex lock_;  ///< Guards the members below. `cut_` is called under it, so it must not call the watch.
   mutable std::condition_variable changed_;
   std::string loss_;
+  bool is_told_by_first_ = false;  ///< Rank 0 has told the loss, or this rank has told it to rank 0, so rank 0 says it.
   std::function<void()> cut_;
   std::string failure_;  ///< Why this rank fails, until the others are told.
   Stage stage_ = Stage::Watching;

@@ -16,6 +16,7 @@ enum class Word : char {
   Left = 'l',     ///< The sender has done its work, with the number of collective calls.
   Failed = 'f',   ///< The sender ends, and why.
   Lost = 'x',     ///< A rank is lost; the sentence.
+  Stop = 'q',     ///< To rank 0: the sender was asked to stop.
   End = 'e',      ///< From rank 0: all have done their work.
 };
 

@@ -74,7 +74,7 @@ class Reception {
     const auto is_far = [](const std::optional<Line>& line) { return !is_within_machine(line->socket()); };
     const auto far = std::find_if(guests_.begin(), guests_.end(), is_far);
     const std::string address = far == guests_.end() ? loopback : near_address((*far)->socket());
-    Meeting meeting{names_, {}, address};
+    Meeting meeting{names_, {}, address, secret_};
     for (std::optional<Line>& line : guests_) {
       std::vector<std::string> words{is_far(line) ? "" : address};
       words.insert(words.end(), names_.begin(), names_.end());
@@ -104,8 +104,11 @@ class Reception {
   void greet(Line& line) {
     for (const Message& message : line.receive()) {
       const std::vector<std::string> words = unpacked(message.text);
-      const int rank = words.size() == 3 ? whole(words[1]) : -1;
-      if (message.word != Word::Hello || rank < 1 || rank >= static_cast<int>(names_.size()) || words[0] != secret_) return line.close();
+      const int rank = words.size() == 4 ? whole(words[1]) : -1;
+      if (message.word != Word::Hello || rank < 1 || words[0] != secret_) return line.close();
+      if (const std::string size = std::to_string(names_.size()); words[3] != size)
+        lose(words[2] + " is one of " + words[3] + " ranks, but " + names_[0] + " is one of " + size +
+             ": the environment variable WORLD_SIZE must be equal for all");
       const auto index = static_cast<std::size_t>(rank);
       if (guests_[index - 1]) lose("two processes are rank " + words[1] + ": " + names_[index] + " and " + words[2]);
       names_[index] = words[2];
@@ -182,14 +185,15 @@ Meeting meet_others(const RankPlace& place, std::chrono::seconds limit, const st
   return reception.open();
 }
 
-Meeting meet_first(const RankPlace& place, std::chrono::seconds limit, const std::string& published) {
+Meeting meet_first(const RankPlace& place, std::chrono::seconds limit, const std::function<std::string()>& published) {
   const Clock::time_point deadline = Clock::now() + limit;
-  const std::vector<std::string> words = unpacked(published);
-  const std::string hello = packed({words.at(0), std::to_string(place.rank), own_name(place.rank)});
+  std::vector<std::string> words;
   std::optional<Line> line;
   std::vector<Message> waiting;
-  for (std::size_t i = 2; !line; i = i + 1 < words.size() ? i + 1 : 2) {
-    line = line_to(words.at(i), static_cast<std::uint16_t>(whole(words[1])), hello, waiting);
+  for (std::size_t i = 2;; i = i + 1 < words.size() ? i + 1 : 2) {
+    words = unpacked(published());
+    const std::string hello = packed({words.at(0), std::to_string(place.rank), own_name(place.rank), std::to_string(place.size)});
+    line = line_to(words.at(std::min(i, words.size() - 1)), static_cast<std::uint16_t>(whole(words.at(1))), hello, waiting);
     if (line) break;
     if (Clock::now() >= deadline) throw RankLost("rank 0 cannot be reached at any of its addresses within " + seconds(limit));
     std::this_thread::sleep_for(100ms);
@@ -202,7 +206,7 @@ Meeting meet_first(const RankPlace& place, std::chrono::seconds limit, const std
   std::string address = names.at(0);
   names.erase(names.begin());
   if (address.empty()) address = near_address(line->socket());
-  Meeting meeting{std::move(names), {}, std::move(address)};
+  Meeting meeting{std::move(names), {}, std::move(address), words[0]};
   meeting.lines.push_back(std::move(*line));
   return meeting;
 }

@@ -11,6 +11,7 @@ import os
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -85,14 +86,36 @@ class Tests:
         return [sys.executable, "-m", "torch.distributed.run", "--no-python", "--nproc-per-node", str(ranks), "--max-restarts", str(restarts),
                 "--rdzv-backend", "c10d", "--rdzv-endpoint", "localhost:0", self.leat, *self.run_words(out, *more)]
 
-    def start(self, words):
-        return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    def start(self, words, variables=None):
+        environment = {**os.environ, **(variables or {})}
+        return subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, env=environment)
+
+    def by_hand(self, commands, sizes=None):
+        """Starts one rank for each command, with the variables that torchrun sets. Returns codes and texts."""
+        port = free_port()
+        processes = []
+        for rank, words in enumerate(commands):
+            size = str(sizes[rank] if sizes else len(commands))
+            processes.append(self.start(words, {"RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": size, "LOCAL_WORLD_SIZE": size,
+                                                "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}))
+        texts = [process.communicate(timeout=120)[0] for process in processes]
+        return [process.returncode for process in processes], texts
 
     def done(self, words, code=0, limit=300):
         process = self.start(words)
         text, _ = process.communicate(timeout=limit)
         check(process.returncode == code, f"exit code {process.returncode}, not {code}:\n{text}")
         return text
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def results_of(out):
+    return json.loads((out / "results.json").read_text())
 
 
 def lines_of(out):
@@ -205,6 +228,7 @@ def test_loss_of_a_rank(tests):
         text, _ = process.communicate(timeout=120)
         check(process.returncode == 1, process.returncode, text)
         check(f"rank {rank} (" in text and str(lost) in text, text)
+        check(text.count("error: ") == 1, "the loss is said more than once:", text)
 
 
 def test_loss_in_a_validation(tests):
@@ -253,10 +277,104 @@ def test_short_stop(tests):
 
 
 def test_refusals(tests):
-    """What cannot work is refused before the first step, by all ranks."""
+    """What cannot work is refused before the first step, by all ranks, and said once."""
     tests.write_graph(10)
     text = tests.done(tests.by_leat(tests.scratch / "many", 9), code=2)
-    check("but 9 ranks share each batch" in text, text)
+    check(text.count("but 9 ranks share each batch") == 2, text)  # Two batches are too small.
+    check("device lane" not in text, text)
+    text = tests.done([tests.leat, "run", str(tests.scratch / "none.yaml"), "--ranks", "3"], code=2)
+    check(text.count("error: cannot read") == 1, text)
+
+    one = [tests.leat, *tests.run_words(tests.scratch / "one")]
+    codes, texts = tests.by_hand([one, [tests.leat, *tests.run_words(tests.scratch / "other")]])
+    check(codes == [2, 2] and "other, but rank 0 has --out" in texts[0] and texts[1] == "", codes, *texts)
+    codes, texts = tests.by_hand([one, one], sizes=[2, 3])
+    check(codes == [1, 1] and "is one of 3 ranks, but rank 0 (" in texts[0], codes, *texts)
+    other = tests.scratch / "other.yaml"
+    other.write_text(tests.graph.read_text().replace("count: 12, batch: 8", "count: 13, batch: 8"))
+    codes, texts = tests.by_hand([one, [str(other) if word == str(tests.graph) else word for word in one]])
+    check(codes == [1, 1] and "has another graph than rank 0: line " in texts[0] and "count: 13" in texts[0], codes, *texts)
+    check("error" not in texts[1], texts[1])
+
+
+def test_other_number(tests):
+    """A run goes on with another number of ranks. Its hints and results say so."""
+    tests.write_graph(40)
+    out = tests.scratch / "run"
+    process = tests.start([tests.leat, "run", str(tests.graph), "--out", str(out), "--seed", "3", "--ranks", "2"])
+    wait_for_steps(out, 10, process)
+    os.kill(process.pid, signal.SIGINT)
+    text, _ = process.communicate(timeout=120)
+    check(f"continue with: leat run --resume {out} --ranks 2" in text, text)
+    before = steps_of(out)
+    text = tests.done([tests.leat, "run", "--resume", str(out)])
+    check(f"the run continues after {before} training steps" in text, text)
+    results = results_of(out)
+    changed = f"the number of ranks has changed: 2 ranks computed steps 1 to {before}, one process computed steps from {before + 1} on"
+    check(any(changed in one for one in results["disclosures"]), results["disclosures"])
+    check(results["ranks"] == 1, results["ranks"])
+
+
+def test_old_folder(tests):
+    """torchrun's restarts go on with a run that torchrun began, not with an older one in the same folder."""
+    tests.write_graph(10)
+    out = tests.scratch / "run"
+    tests.done(tests.by_leat(out, 2))
+    (out / "results.json").unlink()
+    before = (out / "metrics.jsonl").read_bytes()
+    process = tests.start(tests.by_torchrun(out, 2, restarts=1))
+    text, _ = process.communicate(timeout=120)
+    check(process.returncode != 0 and "already holds a run" in text, process.returncode, text)
+    check((out / "metrics.jsonl").read_bytes() == before and not (out / "results.json").exists(), "the older run went on", text)
+
+
+def test_stop_at_the_end(tests):
+    """Rank 0 runs the last phase alone. It stops if another rank is asked to."""
+    tests.write_graph(10)
+    tests.graph.write_text(tests.graph.read_text().replace("split: test, count: 12, batch: 5", "split: test, count: 20000, batch: 2")
+                           .replace(", validate: every 20 steps, keep: {best: [validate.classes.auc]}", ""))
+    out = tests.scratch / "run"
+    process = tests.start(tests.by_leat(out, 2))
+    wait_for_steps(out, 10, process)
+    time.sleep(1)
+    os.kill(ranks_of(out)[1], signal.SIGTERM)
+    text, _ = process.communicate(timeout=60)
+    check(process.returncode == 130 and "interrupted after 10 training steps" in text, process.returncode, text)
+
+
+def test_two_signals(tests):
+    """A terminal and torchrun can each send a signal to a rank. Both together ask once."""
+    tests.write_graph(100000)
+    out = tests.scratch / "run"
+    process = tests.start(tests.by_leat(out, 2))
+    wait_for_steps(out, 5, process)
+    for _ in range(2):
+        for rank in ranks_of(out).values():
+            os.kill(rank, signal.SIGTERM)
+        time.sleep(0.05)
+    text, _ = process.communicate(timeout=60)
+    check(process.returncode == 130 and "interrupted after" in text, process.returncode, text)
+
+
+def test_two_agents(tests):
+    """Two torchruns, as on two machines, start two ranks each. A rank of one is killed, and all go on."""
+    tests.write_graph(60)
+    tests.done(tests.by_leat(tests.scratch / "alone", 4))
+    out, port = tests.scratch / "run", free_port()
+    words = [sys.executable, "-m", "torch.distributed.run", "--no-python", "--nnodes", "2", "--nproc-per-node", "2", "--max-restarts", "3", "--rdzv-id", "test",
+             "--rdzv-backend", "c10d", "--rdzv-endpoint", f"127.0.0.1:{port}", tests.leat, *tests.run_words(out, "--rank-timeout", "10")]
+    agents = [tests.start(words), tests.start(words)]
+    for step in (5, 25):
+        wait_for_steps(out, step, agents[0])
+        killed = {}
+        while len(killed) < 4:
+            killed = ranks_of(out)
+        os.kill(killed[3], signal.SIGKILL)
+        while ranks_of(out).get(3, killed[3]) == killed[3]:
+            time.sleep(0.1)
+    texts = [agent.communicate(timeout=200)[0] for agent in agents]
+    check([agent.returncode for agent in agents] == [0, 0], [agent.returncode for agent in agents], *texts)
+    check_equal(tests.scratch / "alone", out)
 
 
 def main():
@@ -272,7 +390,8 @@ def main():
         return 77
     failed = 0
     for test in (test_near_one_process, test_refusals, lambda t: test_kills(t, options.kills, options.seed), test_stops, test_loss_of_a_rank,
-                 test_loss_in_a_validation, test_written_files, test_short_stop):
+                 test_loss_in_a_validation, test_written_files, test_short_stop, test_other_number, test_old_folder, test_stop_at_the_end,
+                 test_two_signals, test_two_agents):
         name = getattr(test, "__name__", "").replace("<lambda>", "test_kills")
         if options.only and options.only not in name:
             continue

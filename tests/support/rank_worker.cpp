@@ -144,6 +144,7 @@ int run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   std::vector<std::string> words(argv, argv + argc);
-  if (words.at(1) == "--ranks") return leat::cli::launch_ranks(std::stoi(words.at(2)), leat::cli::words_without_ranks());
+  if (words.at(1) == "--ranks")
+    return leat::cli::launch_ranks(std::stoi(words.at(2)), leat::cli::words_without_ranks(), std::chrono::seconds(60));
   return leat::test::run(words);
 }

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -62,6 +63,15 @@ class ThreadRanks {
     void begin_sum(std::span<float> numbers) override { sum(numbers); }
     void finish_sums() override {}
     std::string lost() const override { return all_.lost(); }
+    void ask_to_stop() override {
+      const std::lock_guard guard(all_.stop_lock_);
+      if (all_.stop_) all_.stop_();
+    }
+    void when_asked_to_stop(std::function<void()> stop) override {
+      const std::lock_guard guard(all_.stop_lock_);
+      all_.stop_ = std::move(stop);
+    }
+    std::vector<int> processes_here() const override { return {}; }
 
    private:
     ThreadRanks& all_;
@@ -93,7 +103,8 @@ class ThreadRanks {
 
   static std::string sentence_of(int gone) { return "rank " + std::to_string(gone) + " has ended"; }
 
-  std::mutex lock_;
+  std::mutex lock_, stop_lock_;
+  std::function<void()> stop_;
   std::condition_variable changed_;
   std::vector<std::string> given_, taken_;
   std::string kind_;  ///< Of the call that the ranks wait in.

@@ -19,15 +19,18 @@ struct CheckpointSummary {
   double seconds = 0;
   bool is_trained = false;
   bool merges_passes = false;  ///< As in RunBegin.
+  int ranks = 1;               ///< Of the last training steps.
 };
 /// Reads the manifest only. Returns nullopt if the run has no checkpoint. Throws std::runtime_error if the manifest cannot be read.
 [[nodiscard]] std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& run_folder);
 
-/// Settings with which a run began. They are in its folder before the first checkpoint.
+/// Settings with which a run began or was last resumed. They are in its folder before the first checkpoint.
 struct RunBegin {
   std::uint64_t seed = 0;
   std::string device;
   bool merges_passes = false;  ///< `ProgramSettings::merges_passes`; false for runs of versions that could not.
+  int ranks = 1;               ///< Number of processes that computed the training.
+  double time = 0;             ///< When the run began or was last resumed, in seconds since 1970; 0 for earlier versions.
 };
 /// Returns nullopt if the folder does not have them, as of runs of earlier versions. Throws std::runtime_error if they cannot be read.
 [[nodiscard]] std::optional<RunBegin> run_begin(const std::filesystem::path& run_folder);

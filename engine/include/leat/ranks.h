@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -40,8 +41,18 @@ class Ranks {
   virtual void begin_sum(std::span<float> numbers) = 0;
   /// Waits for all sums that were begun.
   virtual void finish_sums() = 0;
-  /// Returns the sentence of RankLost as soon as a rank is known to be lost, otherwise an empty one. It is not collective. [any thread]
+
+  // The functions below are not collective.
+
+  /// Returns the sentence of RankLost as soon as a rank is known to be lost, otherwise an empty one. [any thread]
   [[nodiscard]] virtual std::string lost() const = 0;
+  /// Tells rank 0 that this rank was asked to stop, for the time in which no collective function will be called. [any thread]
+  virtual void ask_to_stop() = 0;
+  /// For rank 0: calls `stop` if another rank calls `ask_to_stop`, on a thread of its own, also if that was before. An empty function ends
+  /// this; when that call returns, the function before is not running. [any thread]
+  virtual void when_asked_to_stop(std::function<void()> stop) = 0;
+  /// Returns the process ids of the other ranks that this process sees on its machine.
+  [[nodiscard]] virtual std::vector<int> processes_here() const = 0;
 };
 
 }  // namespace leat

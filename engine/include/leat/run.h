@@ -84,6 +84,7 @@ struct RunResult {
   std::int64_t steps = 0;                          ///< Training steps done, including earlier parts of the run.
   double seconds = 0;                              ///< Duration, including earlier parts of the run.
   std::int64_t peak_bytes = 0;                     ///< Largest size of the values in flight; compare with Program::bound_bytes.
+  int ranks = 1;                                   ///< Number of processes that computed the last training steps.
   std::map<std::string, Metrics> phases;           ///< Of the last occurrence of each phase.
   std::map<std::string, std::int64_t> weights_of;  ///< By phase that evaluates: the training step of its weights.
   std::optional<Kept> kept;

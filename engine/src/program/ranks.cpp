@@ -25,7 +25,7 @@ class RankCheck {
       else if (node.sees_all_ranks) check_all_rows(node);
       else check_own_rows(node), check_added_up(node);
     }
-    if (phase_.segments.empty() && known_.has_all_edges())
+    if (phase_.segments.empty() && known_.has_all_edges() && !diagnostics_.has_errors())
       diagnostics_.error("node.refused", phase_.place, "`" + phase_.name + "` has no node on the device lane, where ranks exchange rows",
                          "train it with one process");
   }

@@ -1,10 +1,12 @@
 #include "run/agreement.h"
 
 #include <bit>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "leat/spelling.h"
 #include "leat/value.h"
 #include "program/trained_samples.h"
 #include "run/packed.h"
@@ -55,6 +57,34 @@ std::optional<Difference> first_difference(Ranks& ranks, const Facts& own, bool 
 
 }  // namespace
 
+namespace {
+
+/// Returns the first line in which the graph of a rank is not that of rank 0. All ranks call it.
+std::string difference_of_graphs(Ranks& ranks, int rank, const std::string& own) {
+  const std::vector<std::string> all = ranks.gather(ranks.rank() == 0 || ranks.rank() == rank ? own : "");
+  std::istringstream first(all.front()), other(all[static_cast<std::size_t>(rank)]);
+  const auto next = [](std::istringstream& text) {
+    std::string line;
+    const bool is_there = static_cast<bool>(std::getline(text, line));
+    return is_there ? "`" + trimmed(line) + "`" : std::string("its end");
+  };
+  for (int number = 1; first || other; ++number)
+    if (const std::string here = next(other), there = next(first); here != there)
+      return "line " + std::to_string(number) + " of the resolved graph is " + here + ", not " + there;
+  return "only blanks differ";
+}
+
+/// Returns a record without the times of files: on another machine, they are those of the copy.
+Archive without_times(const Archive& record) {
+  Archive out;
+  out.metadata = record.metadata;
+  for (const auto& [name, entry] : record.entries())
+    if (name != "times" && !name.ends_with(".times")) out.put(name, entry);
+  return out;
+}
+
+}  // namespace
+
 void compare_begin(Ranks& ranks, const Program& program, const std::string& lane, const std::filesystem::path& folder) {
   Facts facts{{"the graph", program.graph_hash},
               {"the seed", std::to_string(program.settings.seed)},
@@ -64,15 +94,19 @@ void compare_begin(Ranks& ranks, const Program& program, const std::string& lane
   std::error_code ignored;
   facts["the run's folder"] = std::filesystem::absolute(folder).string();
   if (!folder.empty() && !std::filesystem::is_directory(folder, ignored)) facts["the run's folder"] = "a folder that it does not see";
-  if (const auto found = first_difference(ranks, facts, true))
+  const auto found = first_difference(ranks, facts, true);
+  if (found && found->name == "the graph")
+    throw std::runtime_error(ranks.name_of(found->rank) +
+                             " has another graph than rank 0: " + difference_of_graphs(ranks, found->rank, program.resolved));
+  if (found)
     throw std::runtime_error(ranks.name_of(found->rank) + " differs from rank 0 in " + found->name + ": " + found->here + ", not " +
                              found->first + (found->name == "the run's folder" ? "; put it on a file system that all ranks see" : ""));
 }
 
 void compare_records(Ranks& ranks, const Records& records) {
   Facts facts;
-  for (const auto& [name, hash] : records.hashes())
-    if (name != program::trained_samples_name) facts[name] = hash;
+  for (const auto& [name, archive] : records.archives())
+    if (name != program::trained_samples_name) facts[name] = hash_text(without_times(archive).hash());
   // Rank 0 has records of other phases too.
   if (const auto found = first_difference(ranks, facts, false))
     throw std::runtime_error(ranks.name_of(found->rank) + " reads other files than rank 0 for `" + found->name +

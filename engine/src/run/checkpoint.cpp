@@ -302,8 +302,8 @@ std::optional<CheckpointSummary> last_checkpoint(const std::filesystem::path& ru
   const auto found = run::newest_last(run_folder / "checkpoints" / "last");
   if (!found) return {};
   const run::Checkpoint& last = found->checkpoint;
-  return CheckpointSummary{last.graph_hash,    last.device,           last.seed,         last.place.steps,
-                           last.place.seconds, last.place.is_trained, last.merges_passes};
+  return CheckpointSummary{last.graph_hash,    last.device,           last.seed,          last.place.steps,
+                           last.place.seconds, last.place.is_trained, last.merges_passes, last.place.ranks.back().second};
 }
 
 std::optional<RunBegin> run_begin(const std::filesystem::path& run_folder) {
@@ -315,9 +315,10 @@ std::optional<RunBegin> run_begin(const std::filesystem::path& run_folder) {
   std::ifstream in(file, std::ios::binary);
   const nlohmann::json begun = nlohmann::json::parse(in, nullptr, false);
   if (!begun.is_object() || !begun.contains("seed") || !begun["seed"].is_number_unsigned() || !begun.contains("device") ||
-      !begun["device"].is_string() || !begun.value("merge_passes", nlohmann::json(false)).is_boolean())
+      !begun["device"].is_string() || !begun.value("merge_passes", nlohmann::json(false)).is_boolean() ||
+      !begun.value("ranks", nlohmann::json(1)).is_number_integer() || !begun.value("time", nlohmann::json(0)).is_number())
     throw std::runtime_error(file.string() + " does not have the seed and the device of a run");
-  return RunBegin{begun["seed"], begun["device"], begun.value("merge_passes", false)};
+  return RunBegin{begun["seed"], begun["device"], begun.value("merge_passes", false), begun.value("ranks", 1), begun.value("time", 0.0)};
 }
 
 std::optional<EarlierRun> earlier_run(const std::filesystem::path& run_folder) {

@@ -39,6 +39,9 @@ struct PlanPlace {
   double seconds = 0;
   std::int64_t peak_bytes = 0;  ///< Largest size of the values in flight.
 
+  /// How many ranks computed the training: from which number of done steps on, and how many.
+  std::vector<std::pair<std::int64_t, int>> ranks;
+
   static constexpr std::size_t most_recent = 50;
 };
 

@@ -298,7 +298,8 @@ void DeviceLane::add_times(std::int64_t begin, std::int64_t waited_before) {
   const auto ns = [this](std::int64_t ticks) {
     return static_cast<std::int64_t>(static_cast<double>(ticks) * context_.ticks.ns_per_tick());
   };
-  if (!was_held_.exchange(false)) own_times_.data_ns += ns(begin - idle_since_);
+  const bool was_paused = std::exchange(pauses_, context_.pauses.load()) != pauses_;
+  if (!was_held_.exchange(false) && !was_paused) own_times_.data_ns += ns(begin - idle_since_);
   own_times_.compute_ns += ns(end - begin) - (context_.ranks->waited_ns() - waited_before);
   idle_since_ = end;
 }

@@ -91,6 +91,7 @@ class DeviceLane {
   RankTimes own_times_;
   std::atomic<bool> was_held_{false};  ///< The lane has waited for its limit, not for values.
   std::int64_t idle_since_ = 0;        ///< In ticks.
+  int pauses_ = 0;                     ///< Of the run, until `idle_since_`.
   RankSkew skew_, recent_skew_;
   std::int64_t noted_at_ = 0;  ///< In ticks.
   SegmentQueue queue_;

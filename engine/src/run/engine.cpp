@@ -75,6 +75,7 @@ void Run::Engine::check_share() const {
 }
 
 Run::Engine::~Engine() {
+  if (options_.ranks) options_.ranks->when_asked_to_stop(nullptr);
   executor_->wait();
   (void)close();
   // The lane's thread reports the end of its segment through the context. Join it before the context is destroyed.
@@ -205,6 +206,8 @@ void Run::Engine::open(const run::Checkpoint* checkpoint) {
 void Run::Engine::stop() {
   if (folder_.is_kept()) folder_.note_control("stop", flows_.steps_done());
   context_.wants_stop = true;
+  // Rank 0 can be in work that the others wait for, and ask nobody.
+  if (is_other_rank()) context_.ranks->ask_to_stop();
   if (!context_.ranks || context_.alone == run::RunContext::Alone::Ends) return context_.cut_off();
   // All ranks hear of it when the next step begins, or from rank 0 instead of the validation's metrics.
   if (context_.alone == run::RunContext::Alone::Validates) flows_.cut_off_evaluations();
@@ -265,6 +268,8 @@ void Run::Engine::begin(run::PlanWalk& walk) {
   if (context_.ranks) run::compare_records(*context_.ranks, *walk.records());
   if (checkpoint) {
     walk.resume(*checkpoint);
+    messages_.say("the run continues after " + std::to_string(checkpoint->place.steps) +
+                  (checkpoint->place.steps == 1 ? " training step" : " training steps"));
     checkpoint->place = walk.place();
     if (!checkpoint->records && walk.records()) warn_of_no_records(*walk.records());
     warn_of_unknown_training(*checkpoint);
@@ -288,6 +293,7 @@ RunResult Run::Engine::run() {
   if (!options_.only_step) check_files();
   for (const std::string& sentence : program_.disclosures) messages_.disclose(sentence);
   run::PlanWalk walk(context_, flows_, folder_, messages_, options_);
+  if (options_.ranks && !is_other_rank()) options_.ranks->when_asked_to_stop([this] { stop(); });
   try {
     begin(walk);
     const run::StallWatch watch(program_, {[this] { return now(); },
@@ -319,6 +325,7 @@ RunResult Run::Engine::run() {
   result.steps = walk.place().steps;
   result.seconds = walk.seconds();
   result.peak_bytes = walk.peak_bytes();
+  result.ranks = walk.place().ranks.back().second;
   result.phases = walk.place().phases;
   result.weights_of = walk.place().weights_of;
   if (cache_) {
@@ -360,6 +367,7 @@ void Run::Engine::pause() {
 
 void Run::Engine::go_on() {
   if (!context_.is_paused.exchange(false)) return;
+  ++context_.pauses;
   folder_.note_control("go on", flows_.steps_done());
   messages_.say("the run goes on");
   context_.bell.ring();

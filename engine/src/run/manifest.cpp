@@ -79,6 +79,7 @@ json manifest_of(const Checkpoint& checkpoint) {
                 {"phases", phases},
                 {"recent", recent},
                 {"peak_bytes", place.peak_bytes},
+                {"ranks", place.ranks},
                 {"files", checkpoint.files},
                 {"resources", resources},
                 {"records", records},
@@ -134,6 +135,9 @@ Checkpoint numbers_of(const json& manifest) {
       for (const json& value : values) place.recent[name].push_back(number_of(value));
   out.files = manifest.at("files").get<std::map<std::string, std::int64_t>>();
   place.peak_bytes = manifest.value("peak_bytes", std::int64_t{0});
+  place.ranks = manifest.value("ranks", place.ranks);
+  // Earlier versions had no ranks.
+  if (place.ranks.empty()) place.ranks = {{0, 1}};
   out.types = manifest.value("types", std::map<std::string, std::string>());
   if (out.version > 2) out.plugins = manifest.at("plugins").get<std::set<std::string>>();
   out.saved = manifest.at("resources").get<std::set<std::string>>();

@@ -40,6 +40,7 @@ PlanWalk::PlanWalk(RunContext& context, RunningFlows& flows, RunFolder& folder, 
       program_(*context.program),
       plan_(context.program->plan),
       start_ns_(record::now_ns()) {
+  place_.ranks = {{0, program_.settings.share.ranks}};
   if (!folder.is_kept() || plan_.record.outputs.empty()) return;
   if (!context.ranks) recorded_.emplace(program_, *context.lane);
   else messages.warn("`plan.record` is not done, because each rank has a part of the values: record them with one process");
@@ -73,6 +74,7 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   const bool is_changed = !folder_.is_of_this_graph(checkpoint);
   check_resumable(checkpoint, is_changed, context_, folder_, options_);
   place_ = checkpoint.place;
+  note_ranks();
   const std::set<std::string, std::less<>> anew = begin_anew(checkpoint.types, program_, messages_);
   const bool chooses_otherwise = is_changed && what_chooses(folder_.kept_graph()) != what_chooses(program_.resolved);
   if (place_.best_step >= 0 && (chooses_otherwise || !anew.empty())) {
@@ -99,6 +101,25 @@ void PlanWalk::resume(const Checkpoint& checkpoint) {
   first_step_ = place_.steps;
   earlier_seconds_ = place_.seconds;
   checkpointed_ = place_.steps;
+}
+
+/// Notes how many ranks compute the training from now on, and says so if others have computed its first steps.
+void PlanWalk::note_ranks() {
+  auto& history = place_.ranks;
+  const int now = program_.settings.share.ranks;
+  if (!place_.is_trained && history.back().second != now) {
+    if (history.back().first == place_.steps) history.pop_back();
+    if (history.empty() || history.back().second != now) history.emplace_back(place_.steps, now);
+  }
+  if (history.size() < 2) return;
+  std::string parts;
+  for (std::size_t k = 0; k < history.size(); ++k) {
+    const auto [first, ranks] = history[k];
+    const std::string from = std::to_string(first + 1);
+    parts += (k == 0 ? "" : ", ") + (ranks == 1 ? "one process" : std::to_string(ranks) + " ranks") + " computed steps " +
+             (k + 1 < history.size() ? from + " to " + std::to_string(history[k + 1].first) : "from " + from + " on");
+  }
+  messages_.disclose("the number of ranks has changed: " + parts + "; each number adds up in an order of its own");
 }
 
 class PlanWalk::Alone {

@@ -71,6 +71,7 @@ class PlanWalk {
   /// Loads the saved resources except those in `but`.
   void load_resources(const std::map<std::string, Archive>& saved, const std::set<std::string, std::less<>>& but = {});
   void check_failed();
+  void note_ranks();
 
   RunContext& context_;
   RunningFlows& flows_;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,6 +47,9 @@ class TimedRanks final : public Ranks {
     of_.finish_sums();
   }
   std::string lost() const override { return of_.lost(); }
+  void ask_to_stop() override { of_.ask_to_stop(); }
+  void when_asked_to_stop(std::function<void()> stop) override { of_.when_asked_to_stop(std::move(stop)); }
+  std::vector<int> processes_here() const override { return of_.processes_here(); }
   [[nodiscard]] std::int64_t waited_ns() const { return std::chrono::nanoseconds(waited_).count(); }
 
  private:

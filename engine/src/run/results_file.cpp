@@ -198,7 +198,7 @@ std::string results_text(const fs::path& folder, const Program& program, std::st
                      {"seed", program.settings.seed},
                      {"device", device},
                      {"merge_passes", program.settings.merges_passes},
-                     {"ranks", program.settings.share.ranks},
+                     {"ranks", result.ranks},
                      {"parameters", parameters},
                      {"resources", resources},
                      {"seconds", result.seconds},

@@ -36,7 +36,10 @@ void check_resumable(const Checkpoint& checkpoint, bool is_changed, const RunCon
   if (is_changed && place.is_trained && place.steps != plan.steps && !is_early)
     throw std::runtime_error("the training in " + folder + " has ended at step " + std::to_string(place.steps) +
                              ", but this graph trains for " + std::to_string(plan.steps) + " steps; start a new run with --out");
-  if (!context.lane->continues(checkpoint.device))
+  // Another number of ranks adds up in another order anyway.
+  const bool has_other_ranks = place.ranks.back().second != program.settings.share.ranks;
+  const bool are_cpu = checkpoint.device.starts_with("cpu") && context.lane->name().starts_with("cpu");
+  if (!context.lane->continues(checkpoint.device) && !(has_other_ranks && are_cpu))
     throw std::runtime_error("this run was begun with --device " + checkpoint.device + ", but " + context.lane->name() +
                              " rounds differently");
   if (checkpoint.merges_passes != program.settings.merges_passes)

@@ -51,6 +51,7 @@ struct RunContext {
 
   std::atomic<bool> has_failed{false};
   std::atomic<bool> is_paused{false};  ///< No step is admitted.
+  std::atomic<int> pauses{0};          ///< Number of pauses that have ended.
   // On a cache line of their own: workers write these, but read the members around them in every body.
   alignas(64) std::atomic<std::int64_t> bytes{0};
   std::atomic<std::int64_t> peak_bytes{0};

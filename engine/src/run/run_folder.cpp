@@ -152,6 +152,7 @@ std::optional<RunResult> RunFolder::finished() const {
   out.steps = results.value("steps", std::int64_t{0});
   out.seconds = results.value("seconds", 0.0);
   out.peak_bytes = results.value("peak_bytes", std::int64_t{0});
+  out.ranks = results.value("ranks", 1);
   for (const auto& [phase, metrics] : results.at("phases").items())
     for (const auto& [name, value] : metrics.items()) out.phases[phase][name] = number_or_nan(value);
   out.weights_of = results.value("weights_of", out.weights_of);
@@ -201,8 +202,12 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
     write_checkpoint(checkpoints() / "last", changed);
   }
   const ProgramSettings& settings = context_.program->settings;
-  write_file(path_ / "begun.json",
-             json_line({{"seed", settings.seed}, {"device", context_.lane->name()}, {"merge_passes", settings.merges_passes}}) + "\n");
+  write_file(path_ / "begun.json", json_line({{"seed", settings.seed},
+                                              {"device", context_.lane->name()},
+                                              {"merge_passes", settings.merges_passes},
+                                              {"ranks", settings.share.ranks},
+                                              {"time", unix_now()}}) +
+                                       "\n");
   write_file(path_ / "graph.yaml", context_.program->resolved);
   metrics_.emplace(path_ / "metrics.jsonl", length);
   recorded_.emplace(path_, context_.program->plan.record, messages_);

@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -114,6 +115,22 @@ UsageNotes::ThreadFiles& UsageNotes::files_of(int thread_id) {
   return found->second;
 }
 
+double UsageNotes::seconds_of_other_ranks() {
+  if (!context_.ranks) return 0;
+  double sum = 0;
+  for (const int process : context_.ranks->processes_here()) {
+    double& known = other_ranks_[process];
+    const std::string stat = head_of(("/proc/" + std::to_string(process) + "/stat").c_str());
+    const std::size_t name_end = stat.rfind(')');
+    long long user = 0, system = 0;
+    if (name_end != std::string::npos &&
+        std::sscanf(stat.c_str() + name_end + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lld %lld", &user, &system) == 2)
+      known = std::max(known, static_cast<double>(user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK)));
+    sum += known;
+  }
+  return sum;
+}
+
 UsageNotes::Totals UsageNotes::totals() {
   Totals out;
   out.at = record::now_ns();
@@ -132,7 +149,7 @@ UsageNotes::Totals UsageNotes::totals() {
   });
   rusage usage{};
   ::getrusage(RUSAGE_SELF, &usage);
-  out.process = seconds(usage.ru_utime) + seconds(usage.ru_stime);
+  out.processes = seconds(usage.ru_utime) + seconds(usage.ru_stime) + seconds_of_other_ranks();
   long long user = 0, nice = 0, system = 0, idle = 0, iowait = 0, irq = 0, softirq = 0, steal = 0;
   if (std::sscanf(head_of("/proc/stat").c_str(), "cpu %lld %lld %lld %lld %lld %lld %lld %lld", &user, &nice, &system, &idle, &iowait, &irq,
                   &softirq, &steal) == 8)
@@ -151,7 +168,7 @@ void UsageNotes::write_note() {
                             {{"seconds", since(now.at, before_.at)},
                              {"cores", own_cores()},
                              {"machine_cores", ::sysconf(_SC_NPROCESSORS_ONLN)},
-                             {"process", now.process - before_.process},
+                             {"process", now.processes - before_.processes},
                              {"workers", since(now.ran.workers, before_.ran.workers)},
                              {"lane", since(now.ran.lane, before_.ran.lane)},
                              {"workers_delayed", since(now.ran.workers_delayed, before_.ran.workers_delayed)},

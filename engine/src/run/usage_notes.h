@@ -43,7 +43,7 @@ class UsageNotes {
   struct Totals {
     std::int64_t at = 0;  ///< Nanoseconds of the steady clock.
     Ran ran;
-    double process = 0;           ///< CPU seconds of the process.
+    double processes = 0;         ///< CPU seconds of the process, and of the other ranks on its machine.
     double machine = 0;           ///< CPU seconds of all programs.
     std::int64_t disk_bytes = 0;  ///< Read from disks and written to them by the process.
   };
@@ -58,6 +58,7 @@ class UsageNotes {
   void look();
   void look_at(const ThreadPlace& thread);
   [[nodiscard]] Totals totals();
+  [[nodiscard]] double seconds_of_other_ranks();
   void write_note();
   ThreadFiles& files_of(int thread_id);
 
@@ -66,6 +67,7 @@ class UsageNotes {
   std::map<std::pair<int, int>, Seen> seen_;  ///< By phase and node. On the own thread, as the next members. [one thread]
   std::map<int, ThreadFiles> files_;
   Totals before_;
+  std::map<int, double> other_ranks_;  ///< CPU seconds by process id; the last ones of a process that has ended.
   std::mutex lock_;
   std::condition_variable moved_;
   bool is_closing_ = false;
