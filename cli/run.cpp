@@ -336,11 +336,19 @@ void leave_after_run(RankedRun& ranked, Interrupts& interrupts) {
   ranked.leave();
 }
 
+/// Says where a resumed run goes on; nothing if it has no checkpoint, or is finished.
+void say_where_it_continues(const RunCommand& command) {
+  if (command.resume.empty() || fs::exists(command.resume / "results.json")) return;
+  if (const auto last = last_checkpoint(command.resume))
+    std::cerr << "the run continues after " << last->steps << (last->steps == 1 ? " training step" : " training steps") << std::endl;
+}
+
 void run_one(RunCommand& command, Context& context, RankedRun* ranked, Interrupts& interrupts) {
   const Registry& registry = context.registry();
   Program program = ranked ? build_of_rank(command, registry, *ranked) : build(command, registry);
   if (command.out.empty()) command.out = free_folder(command.options.graph);
   std::cerr << data_text(program);
+  say_where_it_continues(command);
   if (ranked && !ranked->is_first()) command.has_page = command.has_control = false;
   RunsPage page(command, context);
   bool is_interrupted_here = false;

@@ -130,12 +130,12 @@ TEST_CASE("ranks: ranks with another graph, seed or folder are refused by name")
   };
   const auto check = [&](const RankedRun& other, const std::string& said) {
     const auto [first, second] = errors(other);
-    CHECK(first.find("rank 1 differs from rank 0 in " + said) == 0);
+    CHECK_MESSAGE(first.find("rank 1 " + said) == 0, first);
     CHECK(second == first);
   };
-  check(started(graph(12), folder.path() / "run"), "the graph: ");
-  check(started(graph(13), folder.path() / "run", 8), "the seed: 8, not 7");
-  check(started(graph(13), folder.path() / "elsewhere"), "the run's folder: a folder that it does not see, not ");
+  check(started(graph(12), folder.path() / "run"), "has another graph than rank 0: line ");
+  check(started(graph(13), folder.path() / "run", 8), "differs from rank 0 in the seed: 8, not 7");
+  check(started(graph(13), folder.path() / "elsewhere"), "differs from rank 0 in the run's folder: a folder that it does not see, not ");
 }
 
 TEST_CASE("ranks: nodes whose results would be those of one rank are refused at their place") {

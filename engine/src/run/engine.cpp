@@ -268,8 +268,6 @@ void Run::Engine::begin(run::PlanWalk& walk) {
   if (context_.ranks) run::compare_records(*context_.ranks, *walk.records());
   if (checkpoint) {
     walk.resume(*checkpoint);
-    messages_.say("the run continues after " + std::to_string(checkpoint->place.steps) +
-                  (checkpoint->place.steps == 1 ? " training step" : " training steps"));
     checkpoint->place = walk.place();
     if (!checkpoint->records && walk.records()) warn_of_no_records(*walk.records());
     warn_of_unknown_training(*checkpoint);
