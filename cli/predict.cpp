@@ -35,6 +35,7 @@ struct PredictCommand {
   bool has_saliency = false;
   bool writes_tars = false;
   bool accepts_changed_files = false;
+  std::string image_ending;           ///< Of images in tars; empty: as in the training.
   std::string shard;                  ///< Empty: all images.
   std::optional<ShardNumber> number;  ///< Of the shard; of tars always set.
   std::optional<TarList> tars;        ///< Nullopt: the images are files.
@@ -52,6 +53,7 @@ Member read_member(const fs::path& from, const fs::path& images, const Registry&
   PredictionModel model = read_prediction_model(from);
   try {
     GraphDescription graph = prediction_graph(model.graph, images, registry);
+    read_files(graph);
     for (const std::string& name : predicted_data_sets(model.graph, registry)) model.records.erase(name);
     return {std::move(model), std::move(graph)};
   } catch (const Refusal& refusal) {
@@ -260,11 +262,21 @@ void check_folder(const PredictCommand& command, const GraphDescription& graph, 
       refuse("with other weights of `" + name + "`");
 }
 
-/// Returns what the table of the predictions has, in words.
-std::string summary_of(const fs::path& folder) {
-  const std::string place = "the predictions are in " + folder.string() + "\n";
-  const fs::path table = folder / "predictions.csv";
-  return fs::exists(table) ? count_predictions(table).words() + "\n" + place : place;
+/// Prints what the table of the predictions has. The command fails if no image is predicted.
+void print_summary(const PredictCommand& command, Context& context) {
+  const fs::path table = command.out / "predictions.csv";
+  if (!fs::exists(table)) {
+    std::cout << "the predictions are in " << command.out.string() << "\n";
+    return;
+  }
+  const PredictionCounts counts = count_predictions(table);
+  std::cout << counts.words() << "\nthe predictions are in " << command.out.string() << "\n";
+  if (counts.predicted > 0) return;
+  context.exit_code = 1;
+  std::cerr << "error: no image is predicted; "
+            << (counts.images == 0 ? "there is none" : "the column `status` of " + table.string() + " says why")
+            << (command.tars && counts.images > 0 && command.image_ending.empty() ? "; --image-ending chooses the images of the tars" : "")
+            << "\n";
 }
 
 /// Returns the tars that the images are in; nullopt: they are files.
@@ -276,9 +288,18 @@ std::optional<TarList> tars_of(const PredictCommand& command) {
 }
 
 /// Lets the graph read the tars or the shard that the command asks for.
-void read_part(GraphDescription& graph, const PredictCommand& command) {
-  if (command.tars) read_tars(graph, command.runs_and_images.back().string(), *command.tars, *command.number);
-  else if (command.number) read_shard(graph, *command.number);
+void read_part(Member& member, const PredictCommand& command, ProgressLine& progress) {
+  GraphDescription& graph = member.graph;
+  if (command.tars) {
+    TarEndings endings = tar_endings(member.model.graph);
+    const bool is_named = !command.image_ending.empty();
+    if (is_named) endings = {command.image_ending, {}};
+    if (const std::string words = endings.words(); !words.empty())
+      progress.message(words + (is_named ? "" : ", as in the training of " + member.name()));
+    read_tars(graph, command.runs_and_images.back().string(), *command.tars, *command.number, endings);
+  } else if (command.number) {
+    read_shard(graph, *command.number);
+  }
 }
 
 void give_commands(Program& program, const std::optional<TarList>& tars) {
@@ -294,6 +315,7 @@ void predict(PredictCommand command, Context& context) {
   }
   command.tars = tars_of(command);
   if (command.tars && !command.number) command.number = ShardNumber{};
+  if (!command.image_ending.empty() && !command.tars) throw Refusal("--image-ending is for images in tars; the images are files");
   if (command.writes_tars && !command.tars) throw Refusal("--tar needs images in tars, because it writes one tar for each of them");
   std::vector<Member> members = read_members(command, context.registry());
   ProgressLine progress;
@@ -305,7 +327,7 @@ void predict(PredictCommand command, Context& context) {
   options.folder = command.out;
   options.resumes = true;
   GraphOptions built;
-  read_part(members[0].graph, command);
+  read_part(members[0], command, progress);
   GraphDescription graph = averaged(members[0].graph, members, context.registry());
   options.weights = take_weights(members, built.earlier);
   built.earlier.accepts_changed_files = command.accepts_changed_files;
@@ -322,8 +344,8 @@ void predict(PredictCommand command, Context& context) {
     shard = statement_of(command.device, graph, options.weights, program);
     progress.message(shard_words(*shard) + "; labels that the images may have are not evaluated");
     if (is_finished(command.out, *shard)) {
-      std::cout << "shard " << shard->rows.number.words() << " is finished\n" << summary_of(command.out);
-      return;
+      std::cout << "shard " << shard->rows.number.words() << " is finished\n";
+      return print_summary(command, context);
     }
   }
   check_folder(command, graph, options.weights);
@@ -346,7 +368,7 @@ void predict(PredictCommand command, Context& context) {
   fs::remove_all(command.out / "checkpoints");
   for (const auto& [phase, metrics] : result.phases)
     if (!metrics.empty()) std::cout << phase << "\n" << metrics_text(metrics) << "\n";
-  std::cout << summary_of(command.out);
+  print_summary(command, context);
 }
 
 }  // namespace
@@ -384,6 +406,10 @@ void add_predict(CLI::App& app, Context& context) {
                 "Also writes how much the classification depends on each pixel, to saliency/: 255 is the most in an image");
   sub->add_flag("--tar", command->writes_tars,
                 "Of images in tars: writes masks, overlays and saliency maps as one tar for each of them, to tars/");
+  sub->add_option("--image-ending", command->image_ending,
+                  "Of images in tars: the entries KEY.ENDING are the images (default: as in the training, or the only picture of a sample)")
+      ->type_name("ENDING")
+      ->check(not_empty());
   sub->add_flag("--accept-changed-files", command->accepts_changed_files,
                 "Predicts although a network's file is not the one that was trained");
   sub->add_option("--shard", command->shard,

@@ -164,10 +164,10 @@ Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structur
 }
 
 MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
-                       const LabelMaps& maps) {
+                       const LabelMaps& maps, const ReadMaskFile& read_file) {
   std::vector<std::string> ignored;
   MaskDrawings out;
-  (void)read(structures, image, maps, ignored, {}, &out);
+  (void)read(structures, image, maps, ignored, read_file, &out);
   return out;
 }
 

@@ -46,6 +46,6 @@ struct MaskDrawing {
 using MaskDrawings = std::vector<std::vector<MaskDrawing>>;
 /// Reads the masks as `read_masks` does, to learn of faults and of what they are drawn with.
 [[nodiscard]] MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
-                                     const LabelMaps& maps = {});
+                                     const LabelMaps& maps = {}, const ReadMaskFile& read_file = {});
 
 }  // namespace leat

@@ -196,6 +196,7 @@ Sample TarSet::identity(SampleInTar one) const {
   Sample out;
   out.id = tars_.names[one.tar] + "/" + std::string(indexes_[one.tar].key(one.sample));
   out.file = tars_.files[one.tar].string();
+  out.part = {indexes_[one.tar].image(one.sample).place, indexes_[one.tar].image(one.sample).count};
   return out;
 }
 

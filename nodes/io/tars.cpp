@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "io/split/folder_files.h"
 #include "io/tars/tar_counts.h"
 #include "io/tars/tar_stream.h"
 #include "leat/csv.h"
@@ -32,6 +33,12 @@ struct Tars final : Source, ReadsShard, ReadsTars, StreamsSamples, TriesFiles {
                               "Number and fingerprint of the commands that write the tars. Only `leat predict RUN \"pipe:…\"` knows the "
                               "commands, so no other command can run this graph. Empty: the tars are files.",
                               ""};
+  Param<std::string> image{this, "image",
+                           "Ending of the entries with the image, such as `jpg`: what follows the first dot of the file name. Empty: the only "
+                           "picture of the sample that has none of the endings in `masks`.",
+                           ""};
+  Param<std::vector<std::string>> masks{this, "masks", "Endings of pictures that are no images, such as `mask.png`.",
+                                        std::vector<std::string>{}};
   Param<std::string> shard{this, "shard", "Tars that are read, as `I/N`: part I, from 1, of N equal parts of the list.", "1/1"};
   Param<std::string> table{this, "table", "Table of the tars with their numbers of samples, in the run's folder.", tars_table};
   State<TarCounts> counts{this, "counts"};
@@ -75,7 +82,7 @@ struct Tars final : Source, ReadsShard, ReadsTars, StreamsSamples, TriesFiles {
     const std::int64_t first = frame.key().step * *batch;
     stream_.reset();
     stream_ = std::make_unique<TarStream>(
-        tars_,
+        tars_, image_endings(),
         TarStream::Begin{first_ + before.tar, before.samples, std::max<std::int64_t>(0, first - before.all), std::max(first, before.all)},
         first_ + shard_of_.images, *batch, std::move(arrived));
   }
@@ -109,6 +116,13 @@ struct Tars final : Source, ReadsShard, ReadsTars, StreamsSamples, TriesFiles {
   }
 
  private:
+  [[nodiscard]] ImageEndings image_endings() const {
+    const auto ending = [](const std::string& text) { return lower(text.starts_with('.') ? text.substr(1) : text); };
+    ImageEndings out{ending(*image), {}};
+    for (const std::string& one : *masks) out.others.push_back(ending(one));
+    return out;
+  }
+
   void take_shard(std::int64_t count) {
     const ShardNumber number = ShardNumber::read(*shard);
     if (count < number.shards)

@@ -12,6 +12,7 @@
 #include "leat/leat.h"
 #include "leat/read_tree.h"
 #include "leat/tries_files.h"
+#include "program/trained_samples.h"
 #include "support/doctest.h"
 #include "support/graphs.h"
 #include "support/tar_file.h"
@@ -373,4 +374,35 @@ TEST_CASE("io.tar_images: a tar that is trained and validated on is refused, als
   CHECK(said("t3.tar") == "");
   CHECK_SAYS(said("t2.tar"), "but the two share 10 equal files (`t2/k20`");
   CHECK_SAYS(said("copy/other.tar"), "but the two share 10 equal files (`other/k20`");
+  SUBCASE("packed again, in another order and with other keys") {
+    write_tar(folder / "again.tar", {{"x.png", png(200)}, {"y.png", png(21)}, {"z.png", png(3)}});
+    const std::string words = said("again.tar");
+    CHECK_SAYS(words, "but the two share 2 equal files (`again/y`, `again/z`)");
+    CHECK_SAYS(words, "one of the equal files is `t2/k21` in `" + (folder / "t2.tar").string() + "` for training and `again/y` in `");
+  }
+  SUBCASE("not two images of one size that differ") {
+    write_tar(folder / "others.tar", {{"x.png", png(200)}, {"y.png", png(201)}});
+    CHECK(said("others.tar") == "");
+  }
+}
+
+TEST_CASE("io.tar_set: what a run trained on is known by the bytes of its images, in other tars too") {
+  const TemporaryFolder folder;
+  put_tars(folder.path());
+  const auto text = [&](const std::string& trained, const std::string& judged) {
+    return "leat: 1\nresources:\n  data: {uses: io.tar_set, with: {path: '" + (folder / trained).string() +
+           "', image: png}}\n  test: {uses: io.tar_set, with: {path: '" + (folder / judged).string() +
+           "', image: png}}\nphases:\n  train:\n    nodes:\n      source: {uses: io.tar_images, with: {tars: data}}\n"
+           "      look: {uses: test.look, in: {file: source.file}}\n  validate:\n    nodes:\n"
+           "      source: {uses: io.tar_images, with: {tars: test}}\n      look: {uses: test.look, in: {file: source.file}}\n"
+           "plan: {train: {phase: train, steps: 2, validate: {phase: validate, every: 1 steps}}}\n";
+  };
+  Program before = build(registry(), text("t{0..1}.tar", "t3.tar"));
+  const std::vector<program::TrainedSample> trained =
+      program::trained_samples_in(program::archive_of(program::find_trained_samples(before, {before.plan.train})));
+  CHECK(trained.size() == 20);
+  write_tar(folder / "again.tar", {{"x.png", png(200)}, {"y.png", png(11)}});
+  Program now = build(registry(), text("t2.tar", "again.tar"));
+  CHECK_THROWS_WITH(program::refuse_trained_samples(now, {now.plan.train, now.plan.validate}, trained),
+                    doctest::Contains("the run has trained on 1 equal file (`again/y`) of `test`, on which it is evaluated now"));
 }

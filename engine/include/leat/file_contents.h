@@ -20,15 +20,18 @@ enum class Extent {
   Whole,
 };
 
-/// Returns a hash of a file with this many bytes; 0 if it cannot be read, or is not a plain file. A small file is read whole. `buffer` is
-/// scratch memory for reuse. [any thread]
-[[nodiscard]] std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, Extent extent, std::vector<char>& buffer);
+/// Returns a hash of a file with this many bytes, or of so many bytes of it from `begin` on: they have the hash of a file with the same
+/// bytes. Returns 0 if it cannot be read, or is not a plain file. A small file is read whole. `buffer` is scratch memory for reuse.
+/// [any thread]
+[[nodiscard]] std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, Extent extent, std::vector<char>& buffer,
+                                         std::int64_t begin = 0);
 
 /// A file to hash, with the size and time that it has.
 struct HashedFile {
   std::filesystem::path path;
   std::int64_t bytes = 0;
   std::int64_t time_ns = 0;
+  std::int64_t begin = 0;  ///< Of a part of a file, whose bytes are `bytes`.
 };
 
 /// While this object lives, `hashes_of_files` on its thread reads no file twice. Several parts of a program record the same files at the

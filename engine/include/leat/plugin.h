@@ -7,7 +7,7 @@
 
 /// Version of the interface between a node and the engine that calls it. Raise it when a class of `leat/` changes its layout or its virtual
 /// functions. A test reports a change in one of these headers.
-#define LEAT_ABI 10
+#define LEAT_ABI 11
 
 #if defined(__GLIBCXX__)
 #define LEAT_BUILD_LIBRARY ", libstdc++ with string ABI " LEAT_TEXT(_GLIBCXX_USE_CXX11_ABI)

@@ -43,7 +43,7 @@ std::uint64_t key_of(const HashedFile& file, Extent extent) {
   const std::string& path = file.path.native();
   const std::int64_t extent_read =
       is_read_whole(file.bytes, extent) ? static_cast<std::int64_t>(Extent::Whole) : static_cast<std::int64_t>(extent);
-  const std::array<std::int64_t, 3> numbers{file.bytes, file.time_ns, extent_read};
+  const std::array<std::int64_t, 4> numbers{file.bytes, file.time_ns, extent_read, file.begin};
   return hash_bytes(numbers.data(), sizeof numbers, hash_bytes(path.data(), path.size()));
 }
 
@@ -67,14 +67,15 @@ std::vector<std::uint64_t> hashes_of_files(const std::vector<HashedFile>& files,
   }
   for_each_place(unread.size(), [&](std::size_t which, std::vector<char>& buffer) {
     const HashedFile& file = files[unread[which]];
-    out[unread[which]] = hash_of_file(file.path, file.bytes, extent, buffer);
+    out[unread[which]] = hash_of_file(file.path, file.bytes, extent, buffer, file.begin);
   });
   if (read_once)
     for (const std::size_t k : unread) read_once->hashes_.emplace(key_of(files[k], extent), out[k]);
   return out;
 }
 
-std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, Extent extent, std::vector<char>& buffer) {
+std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes, Extent extent, std::vector<char>& buffer,
+                           std::int64_t begin) {
   constexpr std::int64_t piece = 1 << 20;
   constexpr auto block = static_cast<std::int64_t>(block_bytes);
   const PlainFile file(path);
@@ -82,13 +83,13 @@ std::uint64_t hash_of_file(const std::filesystem::path& path, std::int64_t bytes
   bool is_read = true;
   if (!file.is_open()) return 0;
   if (is_read_whole(bytes, extent)) {
-    for (std::int64_t begin = 0; is_read && begin < bytes; begin += piece)
-      is_read = add(file, begin, static_cast<std::size_t>(std::min(piece, bytes - begin)), buffer, hash);
+    for (std::int64_t at = 0; is_read && at < bytes; at += piece)
+      is_read = add(file, begin + at, static_cast<std::size_t>(std::min(piece, bytes - at)), buffer, hash);
   } else if (extent == Extent::Middle) {
-    is_read = add(file, (bytes - block) / 2, block_bytes, buffer, hash);
+    is_read = add(file, begin + (bytes - block) / 2, block_bytes, buffer, hash);
   } else {
-    for (const std::int64_t begin : {std::int64_t{0}, (bytes - block) / 2, bytes - block})
-      is_read = is_read && add(file, begin, block_bytes, buffer, hash);
+    for (const std::int64_t at : {std::int64_t{0}, (bytes - block) / 2, bytes - block})
+      is_read = is_read && add(file, begin + at, block_bytes, buffer, hash);
   }
   return is_read ? std::max<std::uint64_t>(hash, 1) : 0;
 }

@@ -5,7 +5,7 @@
 #include <map>
 #include <set>
 #include <string_view>
-#include <unordered_map>
+#include <tuple>
 #include <utility>
 
 #include "leat/file_contents.h"
@@ -26,19 +26,24 @@ std::vector<Seen> look_at(std::span<const SampleFile> files) {
   for_each_place(files.size(), [&](std::size_t place, std::vector<char>&) {
     struct ::stat found {};
     if (::stat(files[place].path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return;
-    out[place] = {static_cast<std::uint64_t>(found.st_dev), static_cast<std::uint64_t>(found.st_ino), found.st_size};
+    const FilePart& part = files[place].part;
+    const bool is_there = part.is_whole() || part.begin + part.bytes <= found.st_size;
+    out[place] = {static_cast<std::uint64_t>(found.st_dev), static_cast<std::uint64_t>(found.st_ino),
+                  !is_there         ? -1
+                  : part.is_whole() ? found.st_size
+                                    : part.bytes};
   });
   return out;
 }
 
 /// Returns, for each file, the index of the first path to the same file. Missing files are the same if their paths are equal.
 std::vector<std::size_t> by_identity(std::span<const SampleFile> files, const std::vector<Seen>& seen) {
-  std::map<std::pair<std::uint64_t, std::uint64_t>, std::size_t> found;
-  std::unordered_map<std::string_view, std::size_t> absent;
+  std::map<std::tuple<std::uint64_t, std::uint64_t, FilePart>, std::size_t> found;
+  std::map<std::pair<std::string_view, FilePart>, std::size_t> absent;
   std::vector<std::size_t> out;
   for (std::size_t k = 0; k < files.size(); ++k) {
-    if (seen[k].bytes < 0) out.push_back(absent.emplace(files[k].path, k).first->second);
-    else out.push_back(found.emplace(std::pair(seen[k].device, seen[k].inode), k).first->second);
+    if (seen[k].bytes < 0) out.push_back(absent.emplace(std::pair(std::string_view(files[k].path), files[k].part), k).first->second);
+    else out.push_back(found.emplace(std::tuple(seen[k].device, seen[k].inode, files[k].part), k).first->second);
   }
   return out;
 }
@@ -78,7 +83,7 @@ class Candidates {
   void compare(Extent extent) {
     for_each_place(all_.size(), [&](std::size_t which, std::vector<char>& buffer) {
       Candidate& one = all_[which];
-      one.hash = hash_of_file(files_[one.place].path, seen_[one.place].bytes, extent, buffer);
+      one.hash = hash_of_file(files_[one.place].path, seen_[one.place].bytes, extent, buffer, files_[one.place].part.begin);
     });
     std::erase_if(all_, [](const Candidate& one) { return one.hash == 0; });
     keep_mixed();

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "leat/sample.h"
+
 namespace leat::program {
 
 /// Returns what an id says below its file, which can be an archive: of `set/a/k1` in `/data/set/a.tar`, `k1`. Such an id begins with the
@@ -20,6 +22,7 @@ struct SampleFile {
   bool trains = false;
   bool judges = false;
   std::string id = {};  ///< Its `id_in_file`. It is compared if another sample in an equal file has an entry.
+  FilePart part = {};   ///< It is compared as a file of its own.
 };
 
 struct FileClasses {

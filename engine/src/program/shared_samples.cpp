@@ -24,6 +24,10 @@ struct ListedSample {
   std::string id;
   std::string patient;
   std::string file;
+  FilePart part;
+
+  /// Returns the path, and of a part of a file also the id.
+  [[nodiscard]] std::string name() const { return part.is_whole() ? file : id + "` in `" + file; }
 };
 
 /// A resource that sources read, or a source that reads no resource.
@@ -121,7 +125,7 @@ class SharedSamples {
       if (!is_new && mistake.empty() && first->second != sample.file)
         mistake = "it gives `" + first->second + "` and `" + sample.file + "` the same id, `" + sample.id + "`";
       if (set.listed[use.purpose].insert(sample.id + '\0' + sample.file).second)
-        set.samples[use.purpose].push_back({sample.id, sample.patient, sample.file});
+        set.samples[use.purpose].push_back({sample.id, sample.patient, sample.file, sample.part});
     };
     (void)guarded(
         "node.refused", use.text, use.node.type->plugin, [&](const std::string& at) { return place_of(use.text, at); }, diagnostics_,
@@ -179,6 +183,7 @@ class SharedSamples {
     std::map<std::pair<std::size_t, std::string_view>, std::string_view> owner;
     std::set<std::string_view> archives;
     each_file([&](std::size_t set, Purpose, const ListedSample& sample) {
+      if (!sample.part.is_whole()) return;
       if (const auto [first, is_new] = owner.emplace(std::pair(set, std::string_view(sample.file)), sample.id);
           !is_new && first->second != sample.id)
         archives.insert(sample.file);
@@ -187,7 +192,7 @@ class SharedSamples {
     each_file([&](std::size_t, Purpose purpose, const ListedSample& sample) {
       std::string id(id_in_file(sample.id, sample.file));
       const std::string entry = archives.contains(sample.file) ? id : "";
-      files.push_back({sample.file, entry, purpose == Trains, purpose == Judges, std::move(id)});
+      files.push_back({sample.file, entry, purpose == Trains, purpose == Judges, std::move(id), sample.part});
     });
     const FileClasses classes = find_equal_files(files);
     compares_whole_ = classes.is_whole;
@@ -210,7 +215,7 @@ class SharedSamples {
       for (const Trained& by : found->second) {
         Common& common = common_[{by.set, set}];
         common.files.push_back(sample.id);
-        if (common.example.first.empty()) common.example = {by.sample->file, sample.file};
+        if (common.example.first.empty()) common.example = {by.sample->name(), sample.name()};
       }
     });
   }
@@ -227,7 +232,7 @@ class SharedSamples {
   [[nodiscard]] std::vector<UsedSample> samples_for(Purpose purpose) const {
     std::vector<UsedSample> out;
     for (const DataSet& set : sets_)
-      for (const ListedSample& one : set.samples[purpose]) out.push_back({set.name, one.id, one.patient, one.file, ""});
+      for (const ListedSample& one : set.samples[purpose]) out.push_back({set.name, one.id, one.patient, one.file, "", one.part});
     set_entries(out);
     return out;
   }

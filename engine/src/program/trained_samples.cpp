@@ -26,24 +26,37 @@ struct Seen {
   std::int64_t time_ns = 0;
 };
 
-Seen look_at(const std::string& path) {
+/// A file, or a part of it.
+struct FilePlace {
+  std::string_view path;
+  FilePart part;
+  auto operator<=>(const FilePlace&) const = default;
+};
+
+template <class OfSample>
+FilePlace place_of(const OfSample& one) {
+  return {one.file, one.part};
+}
+
+Seen look_at(const FilePlace& place) {
   struct ::stat found {};
   // Opening a pipe would wait for its writer.
-  if (::stat(path.c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return {};
-  return {found.st_size, static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec};
+  if (::stat(std::string(place.path).c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return {};
+  if (place.part.begin + std::max<std::int64_t>(0, place.part.bytes) > found.st_size) return {};
+  return {place.part.is_whole() ? found.st_size : place.part.bytes, static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec};
 }
 
 Extent extent_of(bool is_whole) { return is_whole ? Extent::Whole : Extent::Blocks; }
 
 /// Sets size, time and hash of the samples' files. Reads each file once. Does not read files whose size and time are those in `before`.
 void read_files(std::vector<TrainedSample>& samples, const std::vector<TrainedSample>& before) {
-  std::unordered_map<std::string_view, std::size_t> first;
+  std::map<FilePlace, std::size_t> first;
   std::vector<std::size_t> places;
   for (std::size_t k = 0; k < samples.size(); ++k)
-    if (!samples[k].file.empty() && first.emplace(samples[k].file, k).second) places.push_back(k);
+    if (!samples[k].file.empty() && first.emplace(place_of(samples[k]), k).second) places.push_back(k);
   for_each_place(places.size(), [&](std::size_t which, std::vector<char>&) {
     TrainedSample& one = samples[places[which]];
-    const Seen seen = look_at(one.file);
+    const Seen seen = look_at(place_of(one));
     one.bytes = seen.bytes;
     one.time_ns = seen.time_ns;
   });
@@ -51,7 +64,7 @@ void read_files(std::vector<TrainedSample>& samples, const std::vector<TrainedSa
   for (const std::size_t place : places) bytes += std::max<std::int64_t>(0, samples[place].bytes);
   const bool is_whole = bytes <= FileMarks::whole_bytes;
   for (const TrainedSample& one : before) {
-    const auto found = one.contents == 0 || (one.is_whole != 0) != is_whole ? first.end() : first.find(one.file);
+    const auto found = one.contents == 0 || (one.is_whole != 0) != is_whole ? first.end() : first.find(place_of(one));
     if (found == first.end()) continue;
     TrainedSample& now = samples[found->second];
     if (now.bytes == one.bytes && now.time_ns == one.time_ns) now.contents = one.contents;
@@ -61,7 +74,7 @@ void read_files(std::vector<TrainedSample>& samples, const std::vector<TrainedSa
   for (const std::size_t place : places) {
     const TrainedSample& one = samples[place];
     if (one.bytes < 0 || one.contents != 0) continue;
-    unread.push_back({one.file, one.bytes, one.time_ns});
+    unread.push_back({one.file, one.bytes, one.time_ns, one.part.begin});
     unread_places.push_back(place);
   }
   const std::vector<std::uint64_t> hashes = hashes_of_files(unread, extent_of(is_whole));
@@ -69,7 +82,7 @@ void read_files(std::vector<TrainedSample>& samples, const std::vector<TrainedSa
   for (TrainedSample& one : samples) {
     one.is_whole = is_whole ? 1 : 0;
     if (one.file.empty()) continue;
-    const TrainedSample& read = samples[first.at(one.file)];
+    const TrainedSample& read = samples[first.at(place_of(one))];
     one.bytes = read.bytes;
     one.time_ns = read.time_ns;
     one.contents = read.contents;
@@ -111,7 +124,7 @@ std::vector<UsedSample> used_samples(const Program& program, const std::set<int>
       const std::string set = data_set_of(program, phase, node).name;
       listing(node, [&](const Sample& sample) {
         if (listed.insert(set + '\0' + sample.id + '\0' + sample.file).second)
-          out.push_back({set, sample.id, sample.patient, sample.file, ""});
+          out.push_back({set, sample.id, sample.patient, sample.file, "", sample.part});
       });
     }
   }
@@ -125,11 +138,12 @@ void set_entries(std::vector<UsedSample>& samples) {
   std::map<std::pair<std::string_view, std::string_view>, std::string_view> owner;
   std::set<std::pair<std::string_view, std::string_view>> archives;
   for (const UsedSample& one : samples) {
+    if (!one.part.is_whole()) continue;
     const std::pair<std::string_view, std::string_view> path(one.set, one.file);
     if (const auto [found, is_new] = owner.emplace(path, one.id); !is_new && found->second != one.id) archives.insert(path);
   }
   for (UsedSample& one : samples)
-    if (!one.file.empty() && archives.contains({one.set, one.file})) one.entry = id_in_file(one.id, one.file);
+    if (!one.file.empty() && one.part.is_whole() && archives.contains({one.set, one.file})) one.entry = id_in_file(one.id, one.file);
 }
 
 std::vector<TrainedSample> find_trained_samples(const Program& program, const std::set<int>& phases,
@@ -140,7 +154,8 @@ std::vector<TrainedSample> find_trained_samples(const Program& program, const st
                    .id = std::move(one.id),
                    .patient = std::move(one.patient),
                    .file = std::move(one.file),
-                   .entry = std::move(one.entry)});
+                   .entry = std::move(one.entry),
+                   .part = one.part});
   read_files(out, before);
   return out;
 }
@@ -175,6 +190,13 @@ Archive archive_of(const std::vector<TrainedSample>& samples) {
   out.put("patients", texts(&TrainedSample::patient));
   out.put("files", texts(&TrainedSample::file));
   out.put("entries", texts(&TrainedSample::entry));
+  std::vector<std::int64_t> begins, parts;
+  for (const TrainedSample& one : samples) {
+    begins.push_back(one.part.begin);
+    parts.push_back(one.part.bytes);
+  }
+  out.put("begins", begins);
+  out.put("parts", parts);
   out.put("bytes", wholes(&TrainedSample::bytes));
   out.put("times", wholes(&TrainedSample::time_ns));
   out.put("whole", wholes(&TrainedSample::is_whole));
@@ -188,13 +210,17 @@ std::vector<TrainedSample> trained_samples_in(const Archive& archive) {
   const std::vector<std::int64_t> bytes = archive.wholes("bytes"), times = archive.wholes("times"), whole = archive.wholes("whole"),
                                   contents = archive.wholes("contents");
   const std::size_t count = sets.size();
+  // Earlier versions knew no parts.
+  const std::vector<std::int64_t> begins = archive.has("begins") ? archive.wholes("begins") : std::vector<std::int64_t>(count, 0),
+                                  parts = archive.has("parts") ? archive.wholes("parts") : std::vector<std::int64_t>(count, -1);
   for (const std::size_t length :
-       {ids.size(), patients.size(), files.size(), entries.size(), bytes.size(), times.size(), whole.size(), contents.size()})
+       {ids.size(), patients.size(), files.size(), entries.size(), bytes.size(), times.size(), whole.size(), contents.size(),
+        begins.size(), parts.size()})
     if (length != count) throw std::runtime_error("the run's record of its training has lists of different lengths");
   std::vector<TrainedSample> out;
   for (std::size_t k = 0; k < count; ++k)
     out.push_back(
-        {sets[k], ids[k], patients[k], files[k], entries[k], bytes[k], times[k], whole[k], static_cast<std::uint64_t>(contents[k])});
+        {sets[k], ids[k], patients[k], files[k], entries[k], {begins[k], parts[k]}, bytes[k], times[k], whole[k], static_cast<std::uint64_t>(contents[k])});
   return out;
 }
 
@@ -202,7 +228,7 @@ namespace {
 
 /// Returns true if the file still has the size and the time that it had when the run trained on it.
 bool is_unchanged(const TrainedSample& sample) {
-  const Seen seen = look_at(sample.file);
+  const Seen seen = look_at(place_of(sample));
   return seen.bytes >= 0 && seen.bytes == sample.bytes && seen.time_ns == sample.time_ns;
 }
 
@@ -232,10 +258,10 @@ class EqualFile {
 std::vector<std::vector<std::size_t>> find_trained_on(const std::vector<TrainedSample>& trained, const std::vector<UsedSample>& files) {
   std::vector<std::vector<std::size_t>> out(files.size());
   // Each file is read once, however many samples it has.
-  std::unordered_map<std::string_view, std::size_t> number;
-  std::vector<std::string_view> paths;
+  std::map<FilePlace, std::size_t> number;
+  std::vector<FilePlace> places;
   for (const UsedSample& one : files)
-    if (!one.file.empty() && number.emplace(one.file, paths.size()).second) paths.push_back(one.file);
+    if (!one.file.empty() && number.emplace(place_of(one), places.size()).second) places.push_back(place_of(one));
   for (const bool is_whole : {true, false}) {
     std::map<std::pair<std::int64_t, std::uint64_t>, EqualFile> samples;
     std::set<std::int64_t> sizes;
@@ -246,16 +272,16 @@ std::vector<std::vector<std::size_t>> find_trained_on(const std::vector<TrainedS
       sizes.insert(one.bytes);
     }
     if (samples.empty()) continue;
-    std::vector<const EqualFile*> equal(paths.size(), nullptr);
-    for_each_place(paths.size(), [&](std::size_t place, std::vector<char>& buffer) {
-      const std::string path(paths[place]);
-      const Seen seen = look_at(path);
+    std::vector<const EqualFile*> equal(places.size(), nullptr);
+    for_each_place(places.size(), [&](std::size_t place, std::vector<char>& buffer) {
+      const FilePlace& at = places[place];
+      const Seen seen = look_at(at);
       if (!sizes.contains(seen.bytes)) return;
-      const auto found = samples.find({seen.bytes, hash_of_file(path, seen.bytes, extent_of(is_whole), buffer)});
+      const auto found = samples.find({seen.bytes, hash_of_file(at.path, seen.bytes, extent_of(is_whole), buffer, at.part.begin)});
       if (found != samples.end()) equal[place] = &found->second;
     });
     for (std::size_t k = 0; k < files.size(); ++k)
-      if (const EqualFile* one = files[k].file.empty() ? nullptr : equal[number.at(files[k].file)]) one->find(files[k], trained, out[k]);
+      if (const EqualFile* one = files[k].file.empty() ? nullptr : equal[number.at(place_of(files[k]))]) one->find(files[k], trained, out[k]);
   }
   return out;
 }
@@ -263,14 +289,14 @@ std::vector<std::vector<std::size_t>> find_trained_on(const std::vector<TrainedS
 /// Returns the samples that the run trained on and does not train on now, as far as their files are concerned.
 std::vector<TrainedSample> without_current(const std::vector<TrainedSample>& before, const std::vector<UsedSample>& trained) {
   std::set<std::pair<std::string_view, std::string_view>> samples;
-  std::unordered_set<std::string_view> whole_files;
+  std::set<FilePlace> whole_files;
   for (const UsedSample& one : trained) {
     samples.emplace(one.file, one.id);
-    if (one.entry.empty()) whole_files.insert(one.file);
+    if (one.entry.empty()) whole_files.insert(place_of(one));
   }
   std::vector<TrainedSample> out;
   for (const TrainedSample& one : before) {
-    const bool is_current = samples.contains({one.file, one.id}) || (one.entry.empty() && whole_files.contains(one.file));
+    const bool is_current = samples.contains({one.file, one.id}) || (one.entry.empty() && whole_files.contains(place_of(one)));
     if (!one.file.empty() && !(is_current && is_unchanged(one))) out.push_back(one);
   }
   return out;

@@ -30,7 +30,8 @@ struct TrainedSample {
   std::string patient;      ///< Empty: not stated.
   std::string file;         ///< Path; empty: the sample has no file.
   std::string entry;        ///< Distinguishes samples in the same file, such as an archive; empty: the sample is the whole file.
-  std::int64_t bytes = -1;  ///< -1: the file cannot be read.
+  FilePart part = {};       ///< As in Sample.
+  std::int64_t bytes = -1;  ///< Of the part, or of the whole file. -1: they cannot be read.
   std::int64_t time_ns = 0;
   std::int64_t is_whole = 1;   ///< The hash covers the whole file, not only three blocks of it.
   std::uint64_t contents = 0;  ///< Hash; 0 if the contents cannot be read.
@@ -65,6 +66,7 @@ struct UsedSample {
   std::string patient;
   std::string file;
   std::string entry;
+  FilePart part = {};
 };
 
 /// Samples that the earlier part of a run trained on, and that are evaluated now.

@@ -7,6 +7,7 @@
 
 #include "leat/diagnostics.h"
 #include "leat/make_tree.h"
+#include "leat/tar_list.h"
 #include "leat/wording.h"
 
 namespace leat {
@@ -39,6 +40,9 @@ double quantile(std::vector<double> numbers, double fraction) {
 }  // namespace
 
 NewData guess_data(const std::filesystem::path& path, const Registry& registry) {
+  if (TarList::names_tars(path.string()))
+    throw Refusal("`" + path.string() + "` is of tars, which are read by a training with `io.tar_set`, and by `leat predict`", "",
+                  "docs/scale.md has a graph to begin with (Training on tars)");
   std::string why, hint;
   for (const std::string& id : registry.resource_ids()) {
     const std::unique_ptr<Resource> made = registry.find_resource(id)->make();

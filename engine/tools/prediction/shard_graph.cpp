@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "leat/diagnostics.h"
 #include "leat/make_tree.h"
 #include "leat/resolved_text.h"
 #include "leat/value.h"
+#include "leat/wording.h"
 #include "prediction/image_source.h"
 
 namespace leat {
@@ -54,6 +56,49 @@ void replace(GraphDescription& graph, const Reader& reader, const char* type, Tr
 
 }  // namespace
 
+std::string TarEndings::words() const {
+  if (!image.empty()) return "the images of the tars are the entries `" + image + "`";
+  return masks.empty() ? "" : "the images of the tars are the pictures that are not " + in_quotes(masks);
+}
+
+TarEndings tar_endings(const GraphDescription& graph) {
+  std::set<std::string> images, masks;
+  for (const ComponentText& one : graph.resources) {
+    if (one.uses.text != "io.tar_set") continue;
+    const Tree* const image = one.with.find("image");
+    images.insert(image ? image->scalar : "");
+    if (const Tree* const all = one.with.find("masks"))
+      for (const Tree& mask : all->items) {
+        // NAME=ENDING, or NAME=ENDING:NUMBERS
+        const std::string ending = mask.scalar.substr(mask.scalar.find('=') + 1);
+        masks.insert(ending.substr(0, ending.find(':')));
+      }
+  }
+  return {images.size() == 1 ? *images.begin() : "", {masks.begin(), masks.end()}};
+}
+
+void read_files(GraphDescription& graph) {
+  bool is_changed = false;
+  for (NodeText& source : graph.phases.at(0).nodes) {
+    if (source.uses.text != "io.tar_images") continue;
+    Tree with;
+    for (const Tree::Entry& one : source.with.entries) {
+      if (one.key == "tars") set_entry(with, "split", one.value);
+      if (one.key == "batch" || one.key == "shuffle") set_entry(with, one.key, one.value);
+      if (one.key != "tars") continue;
+      for (ComponentText& data : graph.resources)
+        if (data.name == one.value.scalar && data.uses.text == "io.tar_set") {
+          data.uses.text = "io.split";
+          data.with = map_tree({{"path", *data.with.find("path")}});
+        }
+    }
+    source.uses.text = "io.images";
+    source.with = std::move(with);
+    is_changed = true;
+  }
+  if (is_changed) graph.resolved = resolved_text(graph);
+}
+
 void read_shard(GraphDescription& graph, ShardNumber number) {
   const Reader reader = reader_of(graph);
   Tree with = map_tree({{"path", *reader.data->with.find("path")}, {"shard", text_tree(number.text())}});
@@ -61,11 +106,13 @@ void read_shard(GraphDescription& graph, ShardNumber number) {
   replace(graph, reader, "io.shard", std::move(with));
 }
 
-void read_tars(GraphDescription& graph, const std::string& path, const TarList& tars, ShardNumber number) {
+void read_tars(GraphDescription& graph, const std::string& path, const TarList& tars, ShardNumber number, const TarEndings& endings) {
   const Reader reader = reader_of(graph);
   Tree with = map_tree({{"shard", text_tree(number.text())}});
   if (tars.commands.empty()) set_entry(with, "path", text_tree(std::filesystem::absolute(path).lexically_normal().string()));
   else set_entry(with, "commands", text_tree(tars.commands_mark()));
+  if (!endings.image.empty()) set_entry(with, "image", text_tree(endings.image));
+  if (!endings.masks.empty()) set_entry(with, "masks", text_trees(endings.masks));
   replace(graph, reader, "io.tars", std::move(with));
 }
 

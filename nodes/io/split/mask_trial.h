@@ -22,9 +22,7 @@ class MaskTrial {
     std::vector<std::string> faults;  ///< Of the images whose masks cannot be used.
     bool is_complete = true;          ///< All masks were tried.
   };
-  /// Returns a sentence for each structure whose masks are drawn with different grays or colours, which can be labels of different
-  /// structures, and one on numbers that no label map has. Counts files of these images that were tried. A structure of several places is
-  /// compared place by place.
+  /// Returns the sentences of MaskDoubts on those of these images that were tried.
   [[nodiscard]] std::vector<std::string> doubts(const std::vector<SplitEntry>& entries, const std::vector<int>& images,
                                                 const std::vector<std::string>& structures) const;
   /// Tries the masks of these images. Images whose headers cannot be read are not tried, and do not count.
@@ -32,7 +30,6 @@ class MaskTrial {
 
  private:
   [[nodiscard]] bool can_try(const SplitEntry& entry) const { return !entry.masks.empty() && entry.size.pixels() > 0; }
-  [[nodiscard]] std::string absent_numbers(const std::vector<int>& images, const std::vector<std::string>& structures) const;
   void try_all(const std::vector<SplitEntry>& entries, const std::vector<int>& images);
 
   std::map<int, std::string> faults_;  ///< Of the images that were tried. Empty: none.

@@ -1,5 +1,6 @@
 #include "io/tars/tar_samples.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "io/split/folder_files.h"
@@ -11,6 +12,12 @@ namespace {
 constexpr std::size_t most_picture_bytes = std::size_t{1} << 30;
 
 }  // namespace
+
+bool ImageEndings::is_image(const std::string& ending) const {
+  const std::string lowered = lower(ending);
+  if (!image.empty()) return lowered == image;
+  return has_picture_ending("x." + ending) && std::find(others.begin(), others.end(), lowered) == others.end();
+}
 
 std::optional<TarSample> TarSamples::next() {
   while (std::optional<KeyedEntries::Keyed> one = entries_.next()) {
@@ -29,7 +36,7 @@ std::optional<TarSample> TarSamples::next() {
 }
 
 void TarSamples::add(KeyedEntries::Keyed one) {
-  const bool is_picture = has_picture_ending(one.entry.name);
+  const bool is_picture = images_.is_image(one.ending);
   if (is_picture) group_->pictures.push_back(one.ending);
   group_->endings.push_back(std::move(one.ending));
   if (!is_picture) return;
@@ -44,10 +51,12 @@ void TarSamples::add(KeyedEntries::Keyed one) {
   }
 }
 
-TarSample TarSamples::finished(Group group) {
+TarSample TarSamples::finished(Group group) const {
   TarSample out = std::move(group.sample);
   const std::size_t count = group.pictures.size();
-  if (count == 0) out.problem = "the sample has no picture, only " + some_endings(std::move(group.endings));
+  if (count == 0)
+    out.problem = "the sample has no " + (images_.image.empty() ? "picture" : "entry `" + images_.image + "`") + ", only " +
+                  some_endings(std::move(group.endings));
   if (count > 1) out.problem = "the sample has " + std::to_string(count) + " pictures: " + some_endings(std::move(group.pictures));
   return out;
 }

@@ -15,8 +15,10 @@ constexpr std::size_t most_bytes_ahead = std::size_t{1} << 26;
 
 }  // namespace
 
-TarStream::TarStream(const TarList& tars, Begin begin, std::int64_t end, std::int64_t batch, std::function<void()> arrived)
+TarStream::TarStream(const TarList& tars, ImageEndings images, Begin begin, std::int64_t end, std::int64_t batch,
+                     std::function<void()> arrived)
     : tars_(tars),
+      images_(std::move(images)),
       begin_(begin),
       end_(end),
       batch_(batch),
@@ -130,7 +132,7 @@ void TarStream::read_tar(std::int64_t tar) {
 }
 
 void TarStream::read_samples(std::int64_t tar, ArchiveReader& reader) {
-  TarSamples samples(reader);
+  TarSamples samples(reader, images_);
   if (tar == begin_.tar) pass(samples);
   while (std::optional<TarSample> sample = samples.next()) {
     if (to_leave_out_ > 0) --to_leave_out_;

@@ -35,7 +35,7 @@ class TarStream {
   };
 
   /// Reads tars `first` to `end` - 1 of the list, from `begin` on. `arrived` is called when `count` can return more.
-  TarStream(const TarList& tars, Begin begin, std::int64_t end, std::int64_t batch, std::function<void()> arrived);
+  TarStream(const TarList& tars, ImageEndings images, Begin begin, std::int64_t end, std::int64_t batch, std::function<void()> arrived);
   ~TarStream();
   TarStream(const TarStream&) = delete;
   TarStream& operator=(const TarStream&) = delete;
@@ -54,6 +54,7 @@ class TarStream {
   void pass(TarSamples& samples) const;
 
   const TarList& tars_;
+  const ImageEndings images_;
   const Begin begin_;
   const std::int64_t end_, batch_;
   const std::function<void()> arrived_;
