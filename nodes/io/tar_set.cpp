@@ -230,7 +230,7 @@ std::string TarSet::class_words() const {
 
 std::vector<std::uint8_t> TarSet::read_image(SampleInTar one) const {
   const TarIndex& index = indexes_[one.tar];
-  return read_entry(tars_.files[one.tar], index.image(one.sample), "the image of `" + std::string(index.key(one.sample)) + "`");
+  return index.bytes_of(index.image(one.sample), "the image of `" + std::string(index.key(one.sample)) + "`");
 }
 
 Image TarSet::read_masks(SampleInTar one, const PictureHeader& image, std::vector<std::string>& warnings) const {
@@ -243,7 +243,7 @@ Image TarSet::read_masks(SampleInTar one, const PictureHeader& image, std::vecto
   for (const std::size_t ending : mask_endings_.ending_of) structures.push_back({files[ending]});
   const auto read_file = [&](const fs::path& file) {
     const auto which = static_cast<std::size_t>(std::find(files.begin(), files.end(), file) - files.begin());
-    return read_entry(tar, index.mask(one.sample, which), "the mask `" + file.filename().string() + "`");
+    return index.bytes_of(index.mask(one.sample, which), "the mask `" + file.filename().string() + "`");
   };
   return leat::read_masks(structures, image, warnings, mask_endings_.maps, read_file);
 }
