@@ -13,6 +13,7 @@
 #include "io/mask_picture.h"
 #include "io/split/entry.h"
 #include "io/split/folder_files.h"
+#include "io/tars/copied_tars.h"
 #include "leat/leat.h"
 #include "leat/thrown.h"
 #include "leat/wording.h"
@@ -87,7 +88,9 @@ void TarSet::survey(const Opening& opening) {
   compared_.reset();
   changes_.clear();
   if (opening.recorded) compare(opening);
+  tars_.check_there();
   index();
+  check_copies(tars_, indexes_);
   find_classes();
   warn_of_data(opening);
 }

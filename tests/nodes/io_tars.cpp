@@ -251,7 +251,9 @@ TEST_CASE("io.tar_set: tars that cannot be read in any order are refused with th
   CHECK_SAYS(mistakes_of(folder / "c.tar.gz", ""), "c.tar.gz` is compressed, so its samples cannot be read in any order");
   fs::rename(folder / "c.tar.gz", folder / "c.tar");
   CHECK_SAYS(mistakes_of(folder / "c.tar", ""), "c.tar` is compressed");
-  CHECK_SAYS(mistakes_of(folder / "none.tar", ""), "cannot read the tar `" + (folder / "none.tar").string() + "`: No such file");
+  CHECK_SAYS(mistakes_of(folder / "none.tar", ""), "the tar `" + (folder / "none.tar").string() + "` does not exist");
+  CHECK_SAYS(mistakes_of(folder / "t{2..9}.tar", ""), "6 of 8 tars are missing; the first is `" + (folder / "t4.tar").string() + "`");
+  CHECK_SAYS(mistakes_of(folder / "t*.tar", ""), "`*` is not expanded");
   CHECK_SAYS(mistakes_of("pipe:cat a.tar", ""), "`path` is a command, but a training reads its samples in any order");
   write_tar(folder / "twice.tar", {{"a.png", png(1)}, {"b.png", png(2)}, {"a.cls", "1"}});
   CHECK_SAYS(mistakes_of(folder / "twice.tar", ""), "twice.tar`: the key `a` is there twice: entry 3, `a.cls`");
@@ -291,6 +293,27 @@ TEST_CASE("io.tar_set: a damaged header and a lost one are refused, and two tars
     CHECK(mistakes_of(folder / "a.tar", "") == "");
     CHECK(surveyed(folder / "a.tar", "image: png").set->size() == 4);
   }
+}
+
+TEST_CASE("io.tar_set: one tar twice in a list is refused with both, also as a link and as a copy") {
+  const TemporaryFolder folder;
+  put_tars(folder.path());
+  const std::string first = "`" + (folder / "t1.tar").string() + "` and `" + (folder / "u.tar").string() + "` ";
+  const auto said = [&] { return mistakes_of(folder.path(), "image: png"); };
+  CHECK(said() == "");
+  fs::create_symlink(folder / "t1.tar", folder / "u.tar");
+  CHECK_SAYS(said(), first + "are the same file");
+  fs::remove(folder / "u.tar");
+  fs::create_hard_link(folder / "t1.tar", folder / "u.tar");
+  CHECK_SAYS(said(), first + "are the same file");
+  fs::remove(folder / "u.tar");
+  fs::copy(folder / "t1.tar", folder / "u.tar");
+  CHECK_SAYS(said(), first + "have the same bytes");
+  // The same keys and sizes, but another image.
+  std::string bytes = text_of(folder / "u.tar");
+  bytes[bytes.find("IDAT") + 5] ^= 1;
+  put(folder / "u.tar", bytes);
+  CHECK(said() == "");
 }
 
 TEST_CASE("io.tar_set: names with several dots are named as the cause of two images and of a key that comes again") {

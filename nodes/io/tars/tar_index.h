@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace leat {
@@ -32,6 +33,8 @@ class TarIndex {
   [[nodiscard]] static TarIndex read(const std::filesystem::path& file, const SampleEndings& endings);
 
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(ends_.size()); }
+  /// Returns the tar's size in bytes, and all keys one after another. A copy of the tar has the same.
+  [[nodiscard]] std::pair<std::int64_t, std::string_view> size_and_keys() const { return {file_bytes_, keys_}; }
   [[nodiscard]] std::string_view key(std::int64_t sample) const;
   [[nodiscard]] TarEntry image(std::int64_t sample) const { return entry(sample, 0); }
   [[nodiscard]] TarEntry mask(std::int64_t sample, std::size_t which) const { return entry(sample, which + 1); }
