@@ -11,7 +11,6 @@
 #include <utility>
 
 #include "io/mask_picture.h"
-#include "io/split/entry.h"
 #include "io/split/folder_files.h"
 #include "io/tars/copied_tars.h"
 #include "leat/leat.h"
@@ -141,34 +140,13 @@ void TarSet::find_classes() {
     const TarIndex& index = indexes_[one.tar];
     const int text = index.text(one.sample);
     if (text < 0 || label_of(one) >= 0) return;
+    if (index.texts()[static_cast<std::size_t>(text)].empty())
+      throw Refusal("the entry `" + *label + "` of `" + identity(one).id + "` is empty", "classes",
+                    "write the class into it, or leave it out if the class is not known");
     throw Refusal(
         "`" + identity(one).id + "` has the class `" + index.texts()[static_cast<std::size_t>(text)] + "`, which is none of `classes`",
         "classes", "the entries `" + *label + "` have " + class_words());
   });
-}
-
-void TarSet::warn_of_data(const Opening& opening) const {
-  if (!opening.warn) return;
-  std::int64_t without = 0, left_out = 0, empty = 0;
-  std::string first;
-  for (std::size_t tar = 0; tar < indexes_.size(); ++tar) {
-    const TarIndex& one = indexes_[tar];
-    if (without == 0 && one.without_image() > 0) first = "in `" + tars_.names[tar] + "`, " + one.first_without_image();
-    without += one.without_image();
-    left_out += one.left_out();
-    empty += one.size() == 0 ? 1 : 0;
-  }
-  const std::string name = "`" + opening.name + "`: ";
-  const auto some = [](std::int64_t some, std::int64_t all, const std::string& what) {
-    return some_of(static_cast<std::size_t>(some), static_cast<std::size_t>(all), what) + (some == 1 ? " has" : " have");
-  };
-  if (without > 0)
-    opening.warn(name + some(without, all_ + without, "sample") + " no image, and " + (without == 1 ? "is" : "are") + " left out; " +
-                 first);
-  if (left_out > 0)
-    opening.warn(name + std::to_string(left_out) + (left_out == 1 ? " entry" : " entries") +
-                 " of the tars without a key, or with metadata, " + (left_out == 1 ? "is" : "are") + " not read");
-  if (empty > 0) opening.warn(name + some(empty, tars_.size(), "tar") + " no sample with an image");
 }
 
 void TarSet::open(const Opening& opening) {

@@ -378,6 +378,32 @@ TEST_CASE("io.tar_set: a class that is not known, or missing, is refused with ta
              "1 sample of 2 has no class: its entry `cls` is missing; the first is `b/d`");
 }
 
+TEST_CASE("io.tar_set: an empty class is refused, and samples without a class or mask and classes without samples are said") {
+  const TemporaryFolder folder;
+  write_tar(folder / "a.tar", {{"a.png", png(1)}, {"a.cls", "0"}, {"a.mask.png", half(255)}, {"b.png", png(2)}, {"c.png", png(3)}});
+  write_tar(folder / "b.tar", {{"d.png", png(4)}, {"d.cls", "1"}, {"d.mask.png", half(255)}});
+  const Surveyed one = surveyed(folder.path(), "classes: [well, ill, other], masks: [lungs=mask.png]");
+  CHECK(one.refusal == "");
+  CHECK(one.said ==
+        "`data`: 2 of 4 samples have no entry `cls`, so the class is not known; the first is `a/b`\n"
+        "`data`: 2 of 4 samples have no mask `mask.png`; the first is `a/b`\n"
+        "`data`: no sample is of the class `other`\n");
+  const std::vector<SampleCount> counts = one.set->sample_counts();
+  REQUIRE(counts.size() == 3);
+  const auto is = [](const SampleCount& count, const std::string& name, std::int64_t images, std::int64_t labels, std::int64_t masks) {
+    return count.part == "all" && count.class_name == name && count.images == images && count.labels == labels && count.masks == masks &&
+           count.patients == images;
+  };
+  CHECK(is(counts[0], "well", 1, 1, 1));
+  CHECK(is(counts[1], "ill", 1, 1, 1));
+  CHECK(is(counts[2], "", 2, 0, 0));
+  CHECK_SAYS(surveyed(folder.path(), "image: png, classes: [well, ill, x, y]").said, "no sample is of 2 classes: `x`, `y`\n");
+  CHECK(surveyed(folder.path(), "image: png").said == "");
+  write_tar(folder / "c.tar", {{"e.png", png(5)}, {"e.cls", " \n"}});
+  CHECK_SAYS(mistakes_of(folder.path(), "image: png, classes: [well, ill]"), "the entry `cls` of `c/e` is empty");
+  CHECK(mistakes_of(folder.path(), "image: png") == "");
+}
+
 TEST_CASE("io.tar_set: masks that are missing or named badly are refused") {
   const TemporaryFolder folder;
   write_tar(folder / "a.tar", {{"a.png", png(1)}, {"a.mask.png", half(255)}, {"b.png", png(2)}});
