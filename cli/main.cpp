@@ -1,6 +1,7 @@
 #include <iostream>
 
 #include "context.h"
+#include "leat/spelling.h"
 #include "leat/thrown.h"
 #include "ranked_run.h"
 
@@ -47,13 +48,13 @@ int run(int argc, char** argv) {
     std::cerr << error.what();
     return 2;
   } catch (const Refusal& error) {
-    std::cerr << "error: " << error.what() << "\n" << (error.hint().empty() ? "" : "  " + error.hint() + "\n");
+    std::cerr << printable(std::string("error: ") + error.what() + "\n" + (error.hint().empty() ? "" : "  " + error.hint() + "\n"));
     return 2;
   } catch (const NodeError& error) {
-    std::cerr << error.what() << "\n";
+    std::cerr << printable(error.what()) << "\n";
     return 1;
   } catch (...) {
-    std::cerr << "error: " << words_of_current_exception() << "\n";
+    std::cerr << "error: " << printable(words_of_current_exception()) << "\n";
     return 1;
   }
   return context.exit_code;

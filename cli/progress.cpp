@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "leat/spelling.h"
+
 namespace leat::cli {
 
 namespace {
@@ -52,7 +54,8 @@ void StatusLine::clear() {
   is_shown_ = false;
 }
 
-void StatusLine::show(const std::string& line) {
+void StatusLine::show(const std::string& text) {
+  const std::string line = printable(text);
   // Truncate the line, because a line that wraps cannot be overwritten.
   winsize size{};
   const bool is_known = is_terminal_ && ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
@@ -63,7 +66,7 @@ void StatusLine::show(const std::string& line) {
 
 void StatusLine::message(const std::string& sentence) {
   clear();
-  std::fprintf(stderr, "%s\n", sentence.c_str());
+  std::fprintf(stderr, "%s\n", printable(sentence).c_str());
 }
 
 void Pace::add(const Progress& progress, Clock::time_point now) {

@@ -45,6 +45,17 @@ std::filesystem::path beside_of(const std::filesystem::path& file) {
 
 }  // namespace
 
+bool read_at(const PlainFile& file, std::span<std::uint8_t> buffer, std::int64_t place) {
+  for (std::size_t done = 0; done < buffer.size();) {
+    const ::ssize_t got = ::pread(file.number(), buffer.data() + done, buffer.size() - done, place + static_cast<std::int64_t>(done));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw std::system_error(errno, std::generic_category());
+    if (got == 0) return false;
+    done += static_cast<std::size_t>(got);
+  }
+  return true;
+}
+
 std::vector<std::uint8_t> read_whole_file(const std::filesystem::path& file) {
   const PlainFile in(file);
   if (!in.is_open()) throw std::runtime_error("cannot read `" + file.string() + "`: " + in.why());

@@ -8,6 +8,11 @@
 
 namespace leat {
 
+class PlainFile;
+
+/// Fills the buffer from a place of the file. Returns false if the file ends before. Throws std::system_error. [any thread]
+[[nodiscard]] bool read_at(const PlainFile& file, std::span<std::uint8_t> buffer, std::int64_t place);
+
 /// Returns the bytes of a file. Throws std::runtime_error with the path and the reason. [any thread]
 [[nodiscard]] std::vector<std::uint8_t> read_whole_file(const std::filesystem::path& file);
 

@@ -11,8 +11,8 @@
 #include <utility>
 
 #include "io/mask_picture.h"
-#include "io/split/entry.h"
 #include "io/split/folder_files.h"
+#include "io/tars/copied_tars.h"
 #include "leat/leat.h"
 #include "leat/thrown.h"
 #include "leat/wording.h"
@@ -87,7 +87,9 @@ void TarSet::survey(const Opening& opening) {
   compared_.reset();
   changes_.clear();
   if (opening.recorded) compare(opening);
+  tars_.check_there();
   index();
+  check_copies(tars_, indexes_);
   find_classes();
   warn_of_data(opening);
 }
@@ -138,34 +140,13 @@ void TarSet::find_classes() {
     const TarIndex& index = indexes_[one.tar];
     const int text = index.text(one.sample);
     if (text < 0 || label_of(one) >= 0) return;
+    if (index.texts()[static_cast<std::size_t>(text)].empty())
+      throw Refusal("the entry `" + *label + "` of `" + identity(one).id + "` is empty", "classes",
+                    "write the class into it, or leave it out if the class is not known");
     throw Refusal(
         "`" + identity(one).id + "` has the class `" + index.texts()[static_cast<std::size_t>(text)] + "`, which is none of `classes`",
         "classes", "the entries `" + *label + "` have " + class_words());
   });
-}
-
-void TarSet::warn_of_data(const Opening& opening) const {
-  if (!opening.warn) return;
-  std::int64_t without = 0, left_out = 0, empty = 0;
-  std::string first;
-  for (std::size_t tar = 0; tar < indexes_.size(); ++tar) {
-    const TarIndex& one = indexes_[tar];
-    if (without == 0 && one.without_image() > 0) first = "in `" + tars_.names[tar] + "`, " + one.first_without_image();
-    without += one.without_image();
-    left_out += one.left_out();
-    empty += one.size() == 0 ? 1 : 0;
-  }
-  const std::string name = "`" + opening.name + "`: ";
-  const auto some = [](std::int64_t some, std::int64_t all, const std::string& what) {
-    return some_of(static_cast<std::size_t>(some), static_cast<std::size_t>(all), what) + (some == 1 ? " has" : " have");
-  };
-  if (without > 0)
-    opening.warn(name + some(without, all_ + without, "sample") + " no image, and " + (without == 1 ? "is" : "are") + " left out; " +
-                 first);
-  if (left_out > 0)
-    opening.warn(name + std::to_string(left_out) + (left_out == 1 ? " entry" : " entries") +
-                 " of the tars without a key, or with metadata, " + (left_out == 1 ? "is" : "are") + " not read");
-  if (empty > 0) opening.warn(name + some(empty, tars_.size(), "tar") + " no sample with an image");
 }
 
 void TarSet::open(const Opening& opening) {
@@ -231,7 +212,7 @@ std::string TarSet::class_words() const {
 
 std::vector<std::uint8_t> TarSet::read_image(SampleInTar one) const {
   const TarIndex& index = indexes_[one.tar];
-  return read_entry(tars_.files[one.tar], index.image(one.sample), "the image of `" + std::string(index.key(one.sample)) + "`");
+  return index.bytes_of(index.image(one.sample), "the image of `" + std::string(index.key(one.sample)) + "`");
 }
 
 Image TarSet::read_masks(SampleInTar one, const PictureHeader& image, std::vector<std::string>& warnings) const {
@@ -244,7 +225,7 @@ Image TarSet::read_masks(SampleInTar one, const PictureHeader& image, std::vecto
   for (const std::size_t ending : mask_endings_.ending_of) structures.push_back({files[ending]});
   const auto read_file = [&](const fs::path& file) {
     const auto which = static_cast<std::size_t>(std::find(files.begin(), files.end(), file) - files.begin());
-    return read_entry(tar, index.mask(one.sample, which), "the mask `" + file.filename().string() + "`");
+    return index.bytes_of(index.mask(one.sample, which), "the mask `" + file.filename().string() + "`");
   };
   return leat::read_masks(structures, image, warnings, mask_endings_.maps, read_file);
 }

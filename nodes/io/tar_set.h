@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "io/tars/tar_order.h"
 #include "leat/component.h"
 #include "leat/contract.h"
+#include "leat/counts_samples.h"
 #include "leat/data_summary.h"
 #include "leat/file_marks.h"
 #include "leat/image.h"
@@ -21,7 +23,7 @@ namespace leat {
 
 /// Tars of WebDataset on a disk, whose samples are read in any order. Samples without an image are left out. Invariant: the tars and their
 /// samples do not change after `survey`, so the other functions can be called from all threads.
-class TarSet final : public Resource, public SummarizesData {
+class TarSet final : public Resource, public CountsSamples, public SummarizesData {
  public:
   static constexpr std::string_view kind = "tars";
 
@@ -80,6 +82,7 @@ class TarSet final : public Resource, public SummarizesData {
 
   [[nodiscard]] Dim named_classes() const { return Dim::named(*classes, this, "classes"); }
   [[nodiscard]] Dim named_masks() const { return Dim::named(mask_endings_.names, this, "masks"); }
+  [[nodiscard]] std::vector<SampleCount> sample_counts() const override;
   [[nodiscard]] DataSummary data_summary() const override;
 
  private:
@@ -88,6 +91,7 @@ class TarSet final : public Resource, public SummarizesData {
   void index();
   void find_classes();
   void warn_of_data(const Opening& opening) const;
+  void warn_of_tars(const std::function<void(const std::string&)>& warn) const;
   [[nodiscard]] FileMarks marks() const;
 
   TarList tars_;

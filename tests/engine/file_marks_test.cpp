@@ -49,6 +49,14 @@ TEST_CASE("file marks: new, gone and replaced files are told apart, and a time a
   CHECK(FileChanges{{}, {"a", "b", "c", "d"}, {}}.words("mask") == "4 masks are gone (`a`, `b`, `c`, …)");
 }
 
+TEST_CASE("file marks: a file that is listed and missing is gone") {
+  const TemporaryFolder folder;
+  for (const char* name : {"a", "b"}) put(folder / name, "content");
+  const FileMarks before = recorded(folder.path(), {"a", "b"});
+  fs::remove(folder / "b");
+  CHECK(marks_below(folder.path(), {"a", "b"}).look_since(before).words("tar") == "1 tar is gone (`b`)");
+}
+
 TEST_CASE("file marks: a copy at another place with other times is the same, whatever order it is listed in") {
   const TemporaryFolder folder;
   const std::vector<std::string> names{"a/1", "a/2", "b/1"};

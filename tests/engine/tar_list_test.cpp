@@ -90,3 +90,25 @@ TEST_CASE("tars: a list cannot run a command, and what is no tar or there twice 
   CHECK(said("a.tar\nb.png\n").find("`b.png`, is not a tar") != std::string::npos);
   CHECK(said("a.tar\na.tar.gz\n").find("two tars are named `a`") == 0);
 }
+
+TEST_CASE("tars: missing files are counted, and what a path can be is said") {
+  const TemporaryFolder made;
+  const auto said = [&](const std::string& text) {
+    try {
+      TarList::read((made.path() / text).string()).check_there();
+    } catch (const Refusal& refusal) {
+      return refusal.what() + ("; " + refusal.hint());
+    }
+    return std::string();
+  };
+  put(made.path() / "a1.tar", "");
+  CHECK(said("a1.tar") == "");
+  CHECK(said("a{0..2}.tar").find("2 of 3 tars are missing; the first is `" + (made.path() / "a0.tar").string() + "`; name one .tar") == 0);
+  CHECK(said("b.tar").find("b.tar` does not exist; name one .tar, several with braces") != std::string::npos);
+  CHECK(said("a*.tar").find("does not exist; `*` is not expanded; write braces") != std::string::npos);
+  CHECK(said("a.txt").find("a.txt` is not a tar; name one .tar") != std::string::npos);
+  fs::create_directories(made.path() / "empty");
+  CHECK(said("empty").find("empty` has no tars, or also pictures or folders; name one .tar") != std::string::npos);
+  fs::create_symlink(made.path() / "a1.tar", made.path() / "a2.tar");
+  CHECK(said("a{1,2}.tar").find("a2.tar` are the same file; the list must have each tar once") != std::string::npos);
+}

@@ -277,7 +277,11 @@ TEST_CASE("predict tars: a key twice, a truncated tar, and what is no tar are re
   put(place() / "none.tar", "");
   CHECK_HAS(said("none.tar"), "none.tar`: ");
   put(place() / "text.tar", std::string(4000, 'x'));
-  CHECK_HAS(said("text.tar"), "text.tar`: ");
+  CHECK_HAS(said("text.tar"), "text.tar`: it is not a tar: ");
+  std::string damaged = bytes;
+  damaged[entry + 20] ^= 1;
+  put(place() / "damaged.tar", damaged);
+  CHECK_HAS(said("damaged.tar"), "damaged.tar`: Damaged tar archive, at or after its entry `a.png`");
   write_tar(place() / "packed.tar.gz", {{"a.png", one}, {"b.png", one}});
   const std::string packed = text_of(place() / "packed.tar.gz");
   put(place() / "short.tar.gz", packed.substr(0, packed.size() - 200));

@@ -753,6 +753,8 @@ TEST_CASE("spelling: forms of Unicode, blanks and bytes that are not UTF-8") {
   CHECK(loose_spelling("--").empty());
   CHECK(loose_spelling("1.05") != loose_spelling("1.5") + "0");
   CHECK(spelled_out("a\u00e9\xFF") == "a\\u00E9\\xFF");
+  using namespace std::string_literals;
+  CHECK(printable("a\u00e9\t\n\x1B[2J\0\x7F\u009b\xFF"s) == "a\u00e9\t\n\\x1B[2J\\x00\\x7F\\u009B\\xFF");
 }
 
 TEST_CASE("io.split: patients with nearly equal names, and fields without a patient, are told with what is assumed") {

@@ -252,7 +252,9 @@ TEST_CASE("io.tar_set: tars that cannot be read in any order are refused with th
   CHECK_SAYS(mistakes_of(folder / "c.tar.gz", ""), "c.tar.gz` is compressed, so its samples cannot be read in any order");
   fs::rename(folder / "c.tar.gz", folder / "c.tar");
   CHECK_SAYS(mistakes_of(folder / "c.tar", ""), "c.tar` is compressed");
-  CHECK_SAYS(mistakes_of(folder / "none.tar", ""), "cannot read the tar `" + (folder / "none.tar").string() + "`: No such file");
+  CHECK_SAYS(mistakes_of(folder / "none.tar", ""), "the tar `" + (folder / "none.tar").string() + "` does not exist");
+  CHECK_SAYS(mistakes_of(folder / "t{2..9}.tar", ""), "6 of 8 tars are missing; the first is `" + (folder / "t4.tar").string() + "`");
+  CHECK_SAYS(mistakes_of(folder / "t*.tar", ""), "`*` is not expanded");
   CHECK_SAYS(mistakes_of("pipe:cat a.tar", ""), "`path` is a command, but a training reads its samples in any order");
   write_tar(folder / "twice.tar", {{"a.png", png(1)}, {"b.png", png(2)}, {"a.cls", "1"}});
   CHECK_SAYS(mistakes_of(folder / "twice.tar", ""), "twice.tar`: the key `a` is there twice: entry 3, `a.cls`");
@@ -263,6 +265,79 @@ TEST_CASE("io.tar_set: tars that cannot be read in any order are refused with th
   CHECK_SAYS(mistakes_of(folder / "cut.tar", ""), "cut.tar`: it is truncated: the zeros that end a tar are missing");
   write_tar(folder / "link.tar", {{"a.png", "-> b.png"}});
   CHECK_SAYS(mistakes_of(folder / "link.tar", ""), "its entry `a.png` is a link, sparse, or no file");
+}
+
+TEST_CASE("io.tar_set: a damaged header and a lost one are refused, and two tars in one file are not") {
+  const TemporaryFolder folder;
+  write_tar(folder / "a.tar", {{"a.png", png(1)}, {"a.cls", "0"}, {"b.png", png(2)}, {"b.txt", ""}, {"c.png", png(3)}});
+  const std::string good = text_of(folder / "a.tar");
+  const auto said = [&](std::size_t place, std::size_t count, char byte) {
+    std::string bytes = good;
+    bytes.replace(place, count, count, byte);
+    put(folder / "a.tar", bytes);
+    return mistakes_of(folder / "a.tar", "");
+  };
+  const std::size_t image = 1024, text = image + 1024, second = text + image, empty = second + image - 1024;
+  REQUIRE(good.substr(empty, 5) == "b.txt");
+  CHECK_SAYS(said(image + 20, 1, 'x'), "a.tar`: Damaged tar archive, at or after its entry `a.png`");
+  CHECK_SAYS(said(20, 1, 'x'), "a.tar`: it is not a tar: Unrecognized archive format");
+  CHECK_SAYS(said(0, good.size(), 'x'), "a.tar`: it is not a tar: Unrecognized archive format");
+  CHECK_SAYS(said(image, 512, '\0'), "a.tar`: Damaged tar archive, at or after its entry `a.png`");
+  // An entry without bytes, or with zeros only.
+  CHECK_SAYS(said(empty, 512, '\0'), "are zeros, but entries follow after its entry `b.png`: a header is lost");
+  CHECK_SAYS(said(image, 2048, '\0'), "a.tar`: its 2048 bytes from byte 1024 are zeros, but entries follow after its entry `a.png`");
+  write_tar(folder / "d.tar", {{"d.png", png(4)}});
+  for (const std::size_t zeros : {std::size_t{0}, std::size_t{1024}}) {
+    std::string bytes = good;
+    if (zeros > 0) bytes.resize(bytes.find_last_not_of('\0') / 512 * 512 + 512 + zeros);
+    put(folder / "a.tar", bytes + text_of(folder / "d.tar"));
+    CHECK(mistakes_of(folder / "a.tar", "") == "");
+    CHECK(surveyed(folder / "a.tar", "image: png").set->size() == 4);
+  }
+}
+
+TEST_CASE("io.tar_set: one tar twice in a list is refused with both, also as a link and as a copy") {
+  const TemporaryFolder folder;
+  put_tars(folder.path());
+  const std::string first = "`" + (folder / "t1.tar").string() + "` and `" + (folder / "u.tar").string() + "` ";
+  const auto said = [&] { return mistakes_of(folder.path(), "image: png"); };
+  CHECK(said() == "");
+  fs::create_symlink(folder / "t1.tar", folder / "u.tar");
+  CHECK_SAYS(said(), first + "are the same file");
+  fs::remove(folder / "u.tar");
+  fs::create_hard_link(folder / "t1.tar", folder / "u.tar");
+  CHECK_SAYS(said(), first + "are the same file");
+  fs::remove(folder / "u.tar");
+  fs::copy(folder / "t1.tar", folder / "u.tar");
+  CHECK_SAYS(said(), first + "have the same bytes");
+  // The same keys and sizes, but another image.
+  std::string bytes = text_of(folder / "u.tar");
+  bytes[bytes.find("IDAT") + 5] ^= 1;
+  put(folder / "u.tar", bytes);
+  CHECK(said() == "");
+}
+
+TEST_CASE("io.tar_set: names with several dots are named as the cause of two images and of a key that comes again") {
+  const TemporaryFolder folder;
+  write_tar(folder / "a.tar", {{"1.2.840.png", png(1)}, {"1.2.841.png", png(2)}});
+  CHECK_SAYS(mistakes_of(folder / "a.tar", ""), "the sample `1` has 2 images: 2.840.png, 2.841.png");
+  CHECK_SAYS(mistakes_of(folder / "a.tar", ""), "a key ends at the first dot of the file name");
+  write_tar(folder / "b.tar", {{"1.2.png", png(1)}, {"2.3.png", png(2)}, {"1.3.png", png(3)}});
+  CHECK_SAYS(mistakes_of(folder / "b.tar", ""), "does not follow the sample that begins with entry 1; a key ends at the first dot");
+}
+
+TEST_CASE("io.tar_set: control characters of a class do not reach the terminal") {
+  const TemporaryFolder folder;
+  write_tar(folder / "a.tar", {{"a.png", png(1)}, {"a.cls", "\x1B[2J\u009Bx"}});
+  CHECK_SAYS(mistakes_of(folder.path(), "classes: [well]"), "`a/a` has the class `\\x1B[2J\\u009Bx`, which is none");
+}
+
+TEST_CASE("io.tar_set: metadata is no sample, also as a file") {
+  const TemporaryFolder folder;
+  write_tar(folder / "a.tar", {{"__meta__.json", "{}"}, {"__a__/b.json", "{}"}, {"p/__c__.png", png(1)}, {"a.png", png(1)}});
+  const Surveyed one = surveyed(folder.path(), "image: png");
+  CHECK(one.set->size() == 1);
+  CHECK(one.said == "`data`: 3 entries of the tars without a key, or with metadata, are not read\n");
 }
 
 TEST_CASE("io.tar_set: samples without an image are left out and counted, and two images are refused") {
@@ -304,6 +379,32 @@ TEST_CASE("io.tar_set: a class that is not known, or missing, is refused with ta
              "1 sample of 2 has no class: its entry `cls` is missing; the first is `b/d`");
 }
 
+TEST_CASE("io.tar_set: an empty class is refused, and samples without a class or mask and classes without samples are said") {
+  const TemporaryFolder folder;
+  write_tar(folder / "a.tar", {{"a.png", png(1)}, {"a.cls", "0"}, {"a.mask.png", half(255)}, {"b.png", png(2)}, {"c.png", png(3)}});
+  write_tar(folder / "b.tar", {{"d.png", png(4)}, {"d.cls", "1"}, {"d.mask.png", half(255)}});
+  const Surveyed one = surveyed(folder.path(), "classes: [well, ill, other], masks: [lungs=mask.png]");
+  CHECK(one.refusal == "");
+  CHECK(one.said ==
+        "`data`: 2 of 4 samples have no entry `cls`, so the class is not known; the first is `a/b`\n"
+        "`data`: 2 of 4 samples have no mask `mask.png`; the first is `a/b`\n"
+        "`data`: no sample is of the class `other`\n");
+  const std::vector<SampleCount> counts = one.set->sample_counts();
+  REQUIRE(counts.size() == 3);
+  const auto is = [](const SampleCount& count, const std::string& name, std::int64_t images, std::int64_t labels, std::int64_t masks) {
+    return count.part == "all" && count.class_name == name && count.images == images && count.labels == labels && count.masks == masks &&
+           count.patients == images;
+  };
+  CHECK(is(counts[0], "well", 1, 1, 1));
+  CHECK(is(counts[1], "ill", 1, 1, 1));
+  CHECK(is(counts[2], "", 2, 0, 0));
+  CHECK_SAYS(surveyed(folder.path(), "image: png, classes: [well, ill, x, y]").said, "no sample is of 2 classes: `x`, `y`\n");
+  CHECK(surveyed(folder.path(), "image: png").said == "");
+  write_tar(folder / "c.tar", {{"e.png", png(5)}, {"e.cls", " \n"}});
+  CHECK_SAYS(mistakes_of(folder.path(), "image: png, classes: [well, ill]"), "the entry `cls` of `c/e` is empty");
+  CHECK(mistakes_of(folder.path(), "image: png") == "");
+}
+
 TEST_CASE("io.tar_set: masks that are missing or named badly are refused") {
   const TemporaryFolder folder;
   write_tar(folder / "a.tar", {{"a.png", png(1)}, {"a.mask.png", half(255)}, {"b.png", png(2)}});
@@ -330,9 +431,16 @@ TEST_CASE("io.tar_images: a tar that changes during a run is an error with tar a
   CHECK_THROWS_WITH(
       (void)data.set->read_image({1, 2}),
       doctest::Contains(
-          ("`" + (folder / "t1.tar").string() + "` has changed since its samples were listed: the image of `k12` is no longer").c_str()));
+          ("`" + (folder / "t1.tar").string() + "` has changed since its samples were listed, so the image of `k12` cannot").c_str()));
   fs::remove(folder / "t1.tar");
   CHECK_THROWS_WITH((void)data.set->read_image({1, 2}), doctest::Contains("t1.tar`: No such file"));
+  // The same keys, places and sizes.
+  const std::string bytes_of_tar = text_of(folder / "t2.tar");
+  const auto time = fs::last_write_time(folder / "t2.tar");
+  (void)data.set->read_image({2, 1});
+  put(folder / "t2.tar", bytes_of_tar);
+  fs::last_write_time(folder / "t2.tar", time + std::chrono::milliseconds(1));
+  CHECK_THROWS_WITH((void)data.set->read_image({2, 1}), doctest::Contains("t2.tar` has changed since its samples were listed"));
 }
 
 TEST_CASE("io.tar_set: a resumed run refuses changed tars, and takes a copy elsewhere") {

@@ -17,6 +17,10 @@ namespace leat {
 /// lower case, without leading zeros of numbers, and without blanks, `-` and `_`. Between two digits these are one blank. `12.0` is `12`.
 [[nodiscard]] std::string loose_spelling(std::string_view text);
 
+/// Returns the text for a terminal, which would obey some characters: control characters besides line ends and tabs, and bytes that are not
+/// UTF-8, as their numbers, `\x1B`.
+[[nodiscard]] std::string printable(std::string_view text);
+
 /// Returns the text with other characters than those of ASCII as their numbers, `caf\u00E9`.
 [[nodiscard]] std::string spelled_out(std::string_view text);
 

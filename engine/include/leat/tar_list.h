@@ -24,8 +24,12 @@ struct TarList {
   /// Returns true if a text names tars on disk: a file with the ending of one, such as `a.tar` or `a.tar.gz`, also with braces
   /// (`images-{000..127}.tar`), a folder that has tars and neither pictures nor folders, or a .txt whose first line names a tar.
   [[nodiscard]] static bool names_tars(const std::string& text);
-  /// Reads such a text, without braces if there is a file of this name. Opens no tar. Throws Refusal, also if a tar is named twice.
+  /// Reads such a text, without braces if there is a file of this name. Opens no tar. Throws Refusal, also if a tar is named twice,
+  /// by its name or by links.
   [[nodiscard]] static TarList read(const std::string& text);
+
+  /// Throws Refusal at `path` if files are missing, with their number and the first.
+  void check_there() const;
 
   /// Returns true if a text begins with `pipe:`.
   [[nodiscard]] static bool is_pipe(std::string_view text);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "leat/check.h"
+#include "leat/spelling.h"
 
 namespace leat {
 
@@ -55,8 +56,8 @@ bool Diagnostics::has_errors() const {
 
 namespace {
 
-/// Returns a line for a terminal: one column per character, whatever bytes the file has.
-std::string printable(std::string_view line) {
+/// Returns a line with one column per character, whatever bytes the file has.
+std::string in_columns(std::string_view line) {
   std::string out;
   for (std::size_t k = 0; k < line.size();) {
     const auto byte = static_cast<unsigned char>(line[k]);
@@ -74,7 +75,7 @@ std::string printable(std::string_view line) {
 std::string shown(const Place& place, const std::string& hint) {
   if (!place.text || place.line < 1 || place.line > static_cast<int>(place.text->lines.size()))
     return hint.empty() ? "" : "      " + hint + "\n";
-  const std::string line = printable(place.text->lines[static_cast<std::size_t>(place.line - 1)]);
+  const std::string line = in_columns(place.text->lines[static_cast<std::size_t>(place.line - 1)]);
   const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
   std::string out = "      " + line.substr(indent) + "\n";
   const std::size_t caret = static_cast<std::size_t>(std::max(0, place.column - 1));
@@ -98,7 +99,7 @@ std::string Diagnostics::str() const {
     out += one->place.str() + (one->is_warning ? ": warning: " : ": error: ") + one->text + "\n" + shown(one->place, one->hint);
     for (const Note& note : one->notes) out += note.place.str() + ": note: " + note.text + "\n" + shown(note.place, {});
   }
-  return out;
+  return printable(out);
 }
 
 void Diagnostics::throw_if_errors() const {

@@ -103,7 +103,8 @@ FileChanges FileMarks::look_since(const FileMarks& earlier) {
     }
     const File& was = earlier.files_[static_cast<std::size_t>(before)];
     const bool is_readable = was.contents != 0 && files_[k].contents != 0;
-    if (was.bytes != files_[k].bytes || was.contents != files_[k].contents || !is_readable) out.replaced.push_back(files_[k].name);
+    if (files_[k].bytes < 0) out.gone.push_back(files_[k].name);
+    else if (was.bytes != files_[k].bytes || was.contents != files_[k].contents || !is_readable) out.replaced.push_back(files_[k].name);
   }
   for (const File& was : earlier.files_)
     if (find(was.name) < 0) out.gone.push_back(was.name);

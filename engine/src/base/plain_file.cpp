@@ -19,6 +19,7 @@ PlainFile::PlainFile(const std::filesystem::path& file) {
   else if (is_seen && !S_ISREG(found.st_mode)) why_ = "it is not a plain file";
   else if (number_ < 0 || !is_seen) why_ = std::generic_category().message(number_ < 0 ? refusal : errno);
   bytes_ = found.st_size;
+  time_ns_ = static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec;
   if (why_.empty() || number_ < 0) return;
   ::close(number_);
   number_ = -1;

@@ -117,6 +117,23 @@ std::string loose_spelling(std::string_view text) {
   return out;
 }
 
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const utf8proc_int32_t character : characters_of(text)) {
+    const utf8proc_int32_t plain = character & ~no_character;
+    const bool is_byte = (character & no_character) != 0;
+    const bool is_control = (plain < 0x20 && plain != '\n' && plain != '\t') || (plain >= 0x7F && plain < 0xA0);
+    if (!is_byte && !is_control) {
+      out += text_of({character});
+      continue;
+    }
+    char number[16];
+    std::snprintf(number, sizeof number, is_byte || plain < 0x80 ? "\\x%02X" : "\\u%04X", static_cast<unsigned>(plain));
+    out += number;
+  }
+  return out;
+}
+
 std::string spelled_out(std::string_view text) {
   std::string out;
   for (const utf8proc_int32_t character : characters_of(text)) {

@@ -1,17 +1,23 @@
 #include "leat/tar_list.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <map>
 #include <set>
+#include <utility>
 
 #include "base/braces.h"
 #include "base/known_endings.h"
 #include "leat/diagnostics.h"
+#include "leat/file_contents.h"
 #include "leat/reads_shard.h"
 #include "leat/record_file.h"
 #include "leat/spelling.h"
 #include "leat/value.h"
+#include "leat/wording.h"
 
 namespace leat {
 
@@ -20,6 +26,9 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::string_view pipe_mark = "pipe:";
+constexpr const char* accepted =
+    "name one .tar, several with braces as `images-{000..127}.tar`, a folder that has tars but neither pictures nor folders, or a list "
+    "(.txt) of tars";
 constexpr std::array<std::string_view, 9> tar_endings{".tar",     ".tar.gz",  ".tgz",    ".tar.zst", ".tzst",
                                                       ".tar.bz2", ".tar.lz4", ".tar.xz", ".txz"};
 
@@ -89,6 +98,24 @@ void check_different(const TarList& tars) {
                     "each tar needs a name of its own, without its ending, because the ids of its samples begin with the name");
 }
 
+/// Throws Refusal for two paths that lead to one file.
+void check_files(const TarList& tars) {
+  using Identity = std::pair<std::uint64_t, std::uint64_t>;
+  std::vector<Identity> found(tars.files.size());
+  for_each_place(tars.files.size(), [&](std::size_t place, std::vector<char>&) {
+    struct ::stat seen {};
+    if (::stat(tars.files[place].c_str(), &seen) == 0) found[place] = {seen.st_dev, seen.st_ino};
+  });
+  std::map<Identity, std::size_t> first;
+  for (std::size_t k = 0; k < found.size(); ++k) {
+    if (found[k] == Identity()) continue;
+    const auto [other, is_new] = first.try_emplace(found[k], k);
+    if (!is_new)
+      throw Refusal("`" + tars.files[other->second].string() + "` and `" + tars.files[k].string() + "` are the same file", "path",
+                    "the list must have each tar once");
+  }
+}
+
 /// Returns the name of the last tar that a command names, without folders and ending; empty: it names none.
 std::string name_in(const std::string& command) {
   std::string out;
@@ -130,10 +157,12 @@ TarList TarList::read(const std::string& text) {
   else if (fs::exists(path)) out.files = {path};
   else
     for (const std::string& one : expand_braces(text)) out.files.emplace_back(one);
-  if (out.files.empty()) throw Refusal("`" + text + "` names no tar", "path");
+  if (out.files.empty() && fs::is_directory(path))
+    throw Refusal("the folder `" + text + "` has no tars, or also pictures or folders", "path", accepted);
+  if (out.files.empty()) throw Refusal("`" + text + "` names no tar", "path", accepted);
   for (fs::path& file : out.files) {
     file = whole_path(file);
-    if (ending_of(file.string()) == 0) throw Refusal("`" + file.string() + "` is not a tar", "path");
+    if (ending_of(file.string()) == 0) throw Refusal("`" + file.string() + "` is not a tar", "path", accepted);
   }
   const fs::path common = common_folder(out.files);
   for (const fs::path& file : out.files) {
@@ -142,7 +171,23 @@ TarList TarList::read(const std::string& text) {
     out.names.push_back(std::move(name));
   }
   check_different(out);
+  check_files(out);
   return out;
+}
+
+void TarList::check_there() const {
+  std::vector<const fs::path*> missing;
+  for (const fs::path& file : files) {
+    std::error_code error;
+    if (fs::status(file, error).type() == fs::file_type::not_found) missing.push_back(&file);
+  }
+  if (missing.empty()) return;
+  const std::string first = "`" + missing[0]->string() + "`";
+  const bool has_star = first.find_first_of("*?") != std::string::npos;
+  throw Refusal(files.size() == 1 ? "the tar " + first + " does not exist"
+                                  : std::to_string(missing.size()) + " of " + counted(files.size(), "tar") +
+                                        (missing.size() == 1 ? " is" : " are") + " missing; the first is " + first,
+                "path", has_star ? "`*` is not expanded; write braces as in `images-{000..127}.tar`, or name the folder" : accepted);
 }
 
 bool TarList::is_pipe(std::string_view text) { return text.starts_with(pipe_mark); }

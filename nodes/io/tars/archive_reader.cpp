@@ -4,14 +4,18 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <stdexcept>
 
+#include "io/disk_file.h"
 #include "io/tars/utf8_names.h"
 
 namespace leat {
 
 namespace {
+
+constexpr std::int64_t block_bytes = 512;
 
 std::unique_ptr<archive, void (*)(archive*)> made() {
   std::unique_ptr<archive, void (*)(archive*)> out(::archive_read_new(), [](archive* one) { ::archive_read_free(one); });
@@ -35,6 +39,7 @@ void ArchiveReader::Close::operator()(archive* one) const { ::archive_read_free(
 ArchiveReader::ArchiveReader(const std::filesystem::path& file, std::size_t block) : archive_(made().release()) {
   const Utf8Names utf8;
   if (::archive_read_open_filename(archive_.get(), file.c_str(), block) != ARCHIVE_OK) fail();
+  file_.emplace(file);
 }
 
 ArchiveReader::ArchiveReader(ReadBytes read) : read_(std::move(read)), buffer_(usual_block), archive_(made().release()) {
@@ -59,7 +64,9 @@ std::ptrdiff_t ArchiveReader::read(archive* of, void* self, const void** buffer)
 void ArchiveReader::fail() {
   if (thrown_) std::rethrow_exception(thrown_);
   const char* const reason = ::archive_error_string(archive_.get());
-  throw std::runtime_error((reason ? reason : "it cannot be read") +
+  // EILSEQ is libarchive's code for a wrong format.
+  const bool is_tar = ::archive_format(archive_.get()) != 0 || ::archive_errno(archive_.get()) != EILSEQ;
+  throw std::runtime_error((is_tar ? "" : "it is not a tar: ") + std::string(reason ? reason : "it cannot be read") +
                            (last_.empty() ? std::string() : ", at or after its entry `" + last_ + "`"));
 }
 
@@ -68,14 +75,15 @@ std::optional<ArchiveReader::Entry> ArchiveReader::next() {
   if (has_ended_) return {};
   const Utf8Names utf8;
   archive_entry* entry = nullptr;
-  int result = ARCHIVE_RETRY;
-  while (result == ARCHIVE_RETRY) result = ::archive_read_next_header(archive_.get(), &entry);
+  // At a damaged header it is ARCHIVE_RETRY. Another try would go on at a later header and leave out the entries between.
+  const int result = ::archive_read_next_header(archive_.get(), &entry);
   if (result == ARCHIVE_EOF) {
     check_end();
     has_ended_ = true;
     return {};
   }
   if (result != ARCHIVE_OK) fail();
+  check_zeros();
   const char* const name = ::archive_entry_pathname(entry);
   if (!name) throw std::runtime_error("the name of an entry cannot be read, after its entry `" + last_ + "`");
   last_ = name;
@@ -92,10 +100,30 @@ bool ArchiveReader::is_compressed() const { return ::archive_filter_code(archive
 
 /// libarchive takes the end of the stream between two entries for the end of the tar, and a download can be cut off there.
 void ArchiveReader::check_end() {
-  constexpr std::int64_t zeros = 512;
-  if (::archive_filter_bytes(archive_.get(), 0) - ::archive_read_header_position(archive_.get()) >= zeros) return;
+  if (::archive_filter_bytes(archive_.get(), 0) - ::archive_read_header_position(archive_.get()) >= block_bytes) return;
   throw std::runtime_error("it is truncated: the zeros that end a tar are missing" +
                            (last_.empty() ? std::string() : " after its entry `" + last_ + "`"));
+}
+
+/// libarchive skips zeros before a header, as there are after the end of a tar. But these can also be the lost header of an entry. A tar
+/// ends with two blocks of zeros, or with as many as fill its last record.
+void ArchiveReader::check_zeros() {
+  constexpr std::int64_t record_bytes = 20 * block_bytes;
+  const std::int64_t begin = ::archive_read_header_position(archive_.get()), end = ::archive_filter_bytes(archive_.get(), 0);
+  if (!file_ || !file_->is_open() || is_compressed() || end - begin <= block_bytes) return;
+  std::array<std::uint8_t, block_bytes> read{};
+  const auto is_zero = [&](std::int64_t place) {
+    return read_at(*file_, read, place) && std::all_of(read.begin(), read.end(), [](std::uint8_t byte) { return byte == 0; });
+  };
+  std::int64_t place = begin;
+  while (place < end && is_zero(place)) place += block_bytes;
+  if (place == begin) return;
+  const bool is_end = place - begin == 2 * block_bytes || (place - begin > block_bytes && (place - tar_begin_) % record_bytes == 0);
+  if (!is_end)
+    throw std::runtime_error("its " + std::to_string(place - begin) + " bytes from byte " + std::to_string(begin) +
+                             " are zeros, but entries follow" + (last_.empty() ? std::string() : " after its entry `" + last_ + "`") +
+                             ": a header is lost");
+  tar_begin_ = place;
 }
 
 std::optional<std::vector<std::uint8_t>> ArchiveReader::bytes(std::size_t most) {

@@ -11,13 +11,16 @@
 #include <string>
 #include <vector>
 
+#include "leat/plain_file.h"
+
 struct archive;
 
 namespace leat {
 
 /// Reads the entries of one tar, once and from its beginning, with libarchive: also of one that gzip, zstd, bzip2, xz or lz4 has
 /// compressed. Several tars one after another in one file are one tar. All errors are std::runtime_error with the reason and the last
-/// entry. A tar that ends in the middle of an entry is an error, and so is one without the zeros that end a tar. [one thread]
+/// entry. A tar that ends in the middle of an entry is an error, and so are a damaged header and a tar without the zeros that end it. So
+/// are zeros between two entries of a file that is not compressed, unless a whole tar ends there. [one thread]
 class ArchiveReader {
  public:
   /// Fills a buffer with the next bytes, and returns their number; 0: the end.
@@ -55,11 +58,14 @@ class ArchiveReader {
 
   [[noreturn]] void fail();
   void check_end();
+  void check_zeros();
   static std::ptrdiff_t read(archive* of, void* self, const void** buffer);
 
   ReadBytes read_;
   std::vector<std::uint8_t> buffer_;
-  std::exception_ptr thrown_;  ///< By `read_`.
+  std::exception_ptr thrown_;      ///< By `read_`.
+  std::optional<PlainFile> file_;  ///< Absent with `read_`.
+  std::int64_t tar_begin_ = 0;     ///< Of the last of several tars in the file.
   bool has_ended_ = false;
   std::string last_;  ///< Name of the last entry.
   std::unique_ptr<archive, Close> archive_;

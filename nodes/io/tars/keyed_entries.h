@@ -36,6 +36,9 @@ class KeyedEntries {
   std::int64_t left_out_ = 0;
 };
 
+/// Returns why an ending seems to be a part of the key: `2.840.png`; empty: it does not.
+[[nodiscard]] std::string dotted_name(const std::string& ending);
+
 /// Returns the endings of a sample as a message has them, with the first of many.
 [[nodiscard]] std::string some_endings(std::vector<std::string> endings);
 

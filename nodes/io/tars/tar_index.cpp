@@ -1,73 +1,50 @@
 #include "io/tars/tar_index.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <optional>
-#include <span>
 #include <stdexcept>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
 
+#include "io/disk_file.h"
 #include "io/split/folder_files.h"
 #include "io/tars/keyed_entries.h"
 #include "leat/diagnostics.h"
 #include "leat/plain_file.h"
 #include "leat/spelling.h"
-#include "leat/value.h"
 
 namespace leat {
 
 namespace {
 
-constexpr std::int64_t header_bytes = 512;
 constexpr std::int64_t most_bytes = std::int64_t{1} << 30;
 constexpr std::size_t most_text = 256;
 /// Small, so that the bytes of images are skipped.
 constexpr std::size_t block = std::size_t{1} << 14;
 
-/// Fills the buffer from a place of the file. Returns false if the file ends before. Throws std::system_error.
-bool fill(const PlainFile& file, std::span<std::uint8_t> buffer, std::int64_t place) {
-  for (std::size_t done = 0; done < buffer.size();) {
-    const ::ssize_t got = ::pread(file.number(), buffer.data() + done, buffer.size() - done, place + static_cast<std::int64_t>(done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw std::system_error(errno, std::generic_category());
-    if (got == 0) return false;
-    done += static_cast<std::size_t>(got);
-  }
-  return true;
-}
-
-/// Returns the hash of the header before a place; nullopt if the file ends before.
-std::optional<std::uint32_t> header_before(const PlainFile& file, std::int64_t place) {
-  std::array<std::uint8_t, header_bytes> header{};
-  if (!fill(file, header, place - header_bytes)) return {};
-  return static_cast<std::uint32_t>(hash_bytes(header.data(), header.size()));
-}
-
 }  // namespace
 
-std::vector<std::uint8_t> read_entry(const std::filesystem::path& tar, const TarEntry& entry, const std::string& what) {
-  const std::string name = "`" + tar.string() + "`";
-  const PlainFile file(tar);
+std::vector<std::uint8_t> TarIndex::bytes_of(const TarEntry& entry, const std::string& what) const {
+  const std::string name = "`" + file_.string() + "`";
+  const PlainFile file(file_);
   if (!file.is_open()) throw std::runtime_error("cannot read " + name + ": " + file.why());
   std::vector<std::uint8_t> out(entry.count);
   try {
-    if (header_before(file, entry.place) == entry.header && fill(file, out, entry.place)) return out;
+    if (file.bytes() == file_bytes_ && file.time_ns() == file_time_ns_ && read_at(file, out, entry.place)) return out;
   } catch (const std::system_error& error) {
     throw std::runtime_error("cannot read " + what + " from " + name + ": " + error.code().message());
   }
-  throw std::runtime_error(name + " has changed since its samples were listed: " + what + " is no longer at byte " +
-                           std::to_string(entry.place));
+  throw std::runtime_error(name + " has changed since its samples were listed, so " + what + " cannot be read");
 }
 
 /// The tar while its headers are read.
 class TarIndex::Reading {
  public:
   Reading(const std::filesystem::path& path, const SampleEndings& endings) : endings_(endings), file_(path), reader_(path, block) {
+    out_.file_ = path;
+    out_.file_bytes_ = file_.bytes();
+    out_.file_time_ns_ = file_.time_ns();
     out_.per_sample_ = endings.masks.size() + 1;
   }
 
@@ -84,7 +61,8 @@ class TarIndex::Reading {
     }
     finish();
     out_.left_out_ = entries.left_out();
-    out_.entries_.shrink_to_fit();
+    out_.places_.shrink_to_fit();
+    out_.byte_counts_.shrink_to_fit();
     out_.keys_.shrink_to_fit();
     return std::move(out_);
   }
@@ -124,10 +102,8 @@ class TarIndex::Reading {
     const std::string name = "its entry `" + entry.name + "` ";
     if (!entry.is_file || entry.is_sparse) throw std::runtime_error(name + "is a link, sparse, or no file");
     if (entry.count > most_bytes) throw std::runtime_error(name + "has more than " + std::to_string(most_bytes) + " bytes");
-    const std::optional<std::uint32_t> header = header_before(file_, entry.place);
-    if (!header || entry.place + entry.count > file_.bytes())
-      throw std::runtime_error("it is truncated in " + name.substr(4, name.size() - 5));
-    return {entry.place, static_cast<std::uint32_t>(entry.count), *header};
+    if (entry.place + entry.count > file_.bytes()) throw std::runtime_error("it is truncated in " + name.substr(4, name.size() - 5));
+    return {entry.place, static_cast<std::uint32_t>(entry.count)};
   }
 
   std::string text_of(const KeyedEntries::Keyed& one) {
@@ -147,10 +123,13 @@ class TarIndex::Reading {
   void finish() {
     if (!sample_) return;
     const Sample sample = *std::exchange(sample_, std::nullopt);
-    if (sample.images.size() > 1)
+    if (sample.images.size() > 1) {
+      const std::string why = dotted_name(sample.images[0]);
       throw Refusal(
           "the sample `" + sample.key + "` has " + std::to_string(sample.images.size()) + " images: " + some_endings(sample.images),
-          "image", "`image: " + lower(sample.images[0]) + "` chooses one; `masks` names those that are masks");
+          why.empty() ? "image" : "path",
+          why.empty() ? "`image: " + lower(sample.images[0]) + "` chooses one; `masks` names those that are masks" : why);
+    }
     if (sample.images.empty()) {
       if (out_.without_image_++ == 0) out_.first_without_image_ = "`" + sample.key + "` has only " + some_endings(sample.endings);
       return;
@@ -158,7 +137,10 @@ class TarIndex::Reading {
     out_.keys_ += sample.key;
     out_.ends_.push_back(out_.keys_.size());
     out_.text_of_.push_back(sample.text);
-    out_.entries_.insert(out_.entries_.end(), sample.entries.begin(), sample.entries.end());
+    for (const TarEntry& one : sample.entries) {
+      out_.places_.push_back(one.place);
+      out_.byte_counts_.push_back(one.count);
+    }
   }
 
   const SampleEndings& endings_;
