@@ -35,7 +35,7 @@ cv::Mat one_channel(const cv::Mat& picture) {
   }
   if (counts.size() > 8) text += " and " + std::to_string(counts.size() - 8) + " others";
   throw MaskValues("has the numbers " + text +
-                   ", which are neither in `masks` nor `void`; name them, as in `masks: [NAME=FOLDER:NUMBER]`, or set `void`");
+                   ", which are neither in `masks` nor `void`; name each in `masks` after a colon, as in `NAME=…:NUMBER`, or set `void`");
 }
 
 template <class T>

@@ -1,11 +1,12 @@
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "io/tar_set.h"
+#include "io/split/entry.h"
+#include "io/tars/tar_trial.h"
 #include "leat/encoded.h"
 #include "leat/label.h"
 #include "leat/leat.h"
@@ -52,22 +53,15 @@ struct TarImages final : Source, TriesFiles {
     if (!tars->mask_endings().names.empty()) shapes.set(mask, mask_contract());
   }
 
-  /// Reads the first sample of each tar.
   void try_files(const std::function<bool(const Port&)>& is_connected, std::vector<std::string>& warnings) const override {
-    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(4);
+    TarTrial trial = try_samples(*tars, is_connected(mask));
+    warnings = std::move(trial.warnings);
+    if (trial.faults > 0)
+      throw Refusal((trial.tried < tars->size() ? "at least " : "") +
+                        some_of(static_cast<std::size_t>(trial.faults), static_cast<std::size_t>(tars->size()), "sample") +
+                        " of the tars cannot be used; the first: " + trial.first_fault,
+                    "on_error", "correct the tars, or leave such samples out with `on_error: skip`");
     const std::vector<std::int64_t> counts = tars->counts();
-    for (std::size_t tar = 0; tar < counts.size() && std::chrono::steady_clock::now() < end; ++tar) {
-      if (counts[tar] == 0) continue;
-      const SampleInTar one{tar, 0};
-      try {
-        const PictureHeader header = header_of(tars->read_image(one));
-        std::vector<std::string> notes;
-        if (is_connected(mask)) (void)tars->read_masks(one, header, notes);
-      } catch (const std::runtime_error& error) {
-        throw Refusal("`" + tars->identity(one).id + "` cannot be used: " + error.what(), "on_error",
-                      "correct the tars, or leave such samples out with `on_error: skip`");
-      }
-    }
     if (const std::int64_t largest = *std::max_element(counts.begin(), counts.end());
         counts.size() > 1 && *window > 0 && *window < largest && shuffle != "never")
       warnings.push_back("`window` is " + std::to_string(*window) + ", but a tar has " + counted(largest, "sample") +

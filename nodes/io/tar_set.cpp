@@ -215,19 +215,30 @@ std::vector<std::uint8_t> TarSet::read_image(SampleInTar one) const {
   return index.bytes_of(index.image(one.sample), "the image of `" + std::string(index.key(one.sample)) + "`");
 }
 
-Image TarSet::read_masks(SampleInTar one, const PictureHeader& image, std::vector<std::string>& warnings) const {
+std::vector<std::vector<fs::path>> TarSet::mask_files(SampleInTar one) const {
+  std::vector<std::vector<fs::path>> out;
+  for (const std::size_t ending : mask_endings_.ending_of) out.push_back({mask_file(one, ending)});
+  return out;
+}
+
+fs::path TarSet::mask_file(SampleInTar one, std::size_t ending) const {
+  return tars_.files[one.tar] / (std::string(indexes_[one.tar].key(one.sample)) + "." + mask_endings_.endings[ending]);
+}
+
+std::vector<std::uint8_t> TarSet::read_mask(SampleInTar one, const fs::path& file) const {
+  std::size_t which = 0;
+  while (mask_file(one, which) != file) ++which;
   const TarIndex& index = indexes_[one.tar];
-  const fs::path& tar = tars_.files[one.tar];
-  // Names of the entries, for messages.
-  std::vector<fs::path> files;
-  for (const std::string& ending : mask_endings_.endings) files.push_back(tar / (std::string(index.key(one.sample)) + "." + ending));
-  std::vector<std::vector<fs::path>> structures;
-  for (const std::size_t ending : mask_endings_.ending_of) structures.push_back({files[ending]});
-  const auto read_file = [&](const fs::path& file) {
-    const auto which = static_cast<std::size_t>(std::find(files.begin(), files.end(), file) - files.begin());
-    return index.bytes_of(index.mask(one.sample, which), "the mask `" + file.filename().string() + "`");
-  };
-  return leat::read_masks(structures, image, warnings, mask_endings_.maps, read_file);
+  return index.bytes_of(index.mask(one.sample, which), "the mask `" + file.filename().string() + "`");
+}
+
+Image TarSet::read_masks(SampleInTar one, const PictureHeader& image, std::vector<std::string>& warnings) const {
+  return leat::read_masks(mask_files(one), image, warnings, mask_endings_.maps,
+                          [this, one](const fs::path& file) { return read_mask(one, file); });
+}
+
+MaskDrawings TarSet::try_masks(SampleInTar one, const PictureHeader& image) const {
+  return leat::try_masks(mask_files(one), image, mask_endings_.maps, [this, one](const fs::path& file) { return read_mask(one, file); });
 }
 
 DataSummary TarSet::data_summary() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "image/picture_header.h"
+#include "io/mask_picture.h"
 #include "io/tars/mask_endings.h"
 #include "io/tars/tar_index.h"
 #include "io/tars/tar_order.h"
@@ -79,6 +80,10 @@ class TarSet final : public Resource, public CountsSamples, public SummarizesDat
   [[nodiscard]] std::vector<std::uint8_t> read_image(SampleInTar one) const;
   /// Reads the masks of a sample as `read_masks` does.
   [[nodiscard]] Image read_masks(SampleInTar one, const PictureHeader& image, std::vector<std::string>& warnings) const;
+  /// Reads the masks of a sample as `try_masks` does.
+  [[nodiscard]] MaskDrawings try_masks(SampleInTar one, const PictureHeader& image) const;
+  /// Returns how messages name the masks of a sample, for each structure: `lungs.tar/k1.mask.png`.
+  [[nodiscard]] std::vector<std::vector<std::filesystem::path>> mask_files(SampleInTar one) const;
 
   [[nodiscard]] Dim named_classes() const { return Dim::named(*classes, this, "classes"); }
   [[nodiscard]] Dim named_masks() const { return Dim::named(mask_endings_.names, this, "masks"); }
@@ -86,6 +91,8 @@ class TarSet final : public Resource, public CountsSamples, public SummarizesDat
   [[nodiscard]] DataSummary data_summary() const override;
 
  private:
+  [[nodiscard]] std::filesystem::path mask_file(SampleInTar one, std::size_t ending) const;
+  [[nodiscard]] std::vector<std::uint8_t> read_mask(SampleInTar one, const std::filesystem::path& file) const;
   [[nodiscard]] SampleEndings endings() const;
   void compare(const Opening& opening);
   void index();

@@ -33,10 +33,11 @@ struct Tars final : Source, ReadsShard, ReadsTars, StreamsSamples, TriesFiles {
                               "Number and fingerprint of the commands that write the tars. Only `leat predict RUN \"pipe:…\"` knows the "
                               "commands, so no other command can run this graph. Empty: the tars are files.",
                               ""};
-  Param<std::string> image{this, "image",
-                           "Ending of the entries with the image, such as `jpg`: what follows the first dot of the file name. Empty: the only "
-                           "picture of the sample that has none of the endings in `masks`.",
-                           ""};
+  Param<std::string> image{
+      this, "image",
+      "Ending of the entries with the image, such as `jpg`: what follows the first dot of the file name. Empty: the only "
+      "picture of the sample that has none of the endings in `masks`.",
+      ""};
   Param<std::vector<std::string>> masks{this, "masks", "Endings of pictures that are no images, such as `mask.png`.",
                                         std::vector<std::string>{}};
   Param<std::string> shard{this, "shard", "Tars that are read, as `I/N`: part I, from 1, of N equal parts of the list.", "1/1"};

@@ -259,6 +259,70 @@ TEST_CASE("predict tars: a sample without a picture or with two has a row that s
                                                      {"odd/f", "ok"}});
 }
 
+TEST_CASE("tars: the graph of docs/scale.md trains on tars with masks; its run predicts these tars, other images, and by its export") {
+  const std::string page = text_of(LEAT_SOURCE "/docs/scale.md"), section = page.substr(page.find("\n## Training on tars"));
+  const std::size_t begin = section.find("```yaml\n") + 8;
+  std::string graph = section.substr(begin, section.find("\n```", begin) + 1 - begin);
+  const auto replace = [&graph](const std::string& before, const std::string& after) {
+    const std::size_t at = graph.find(before);
+    REQUIRE(at != std::string::npos);
+    graph.replace(at, before.size(), after);
+  };
+  replace("classes: [NORMAL, PNEUMONIA]}}", "classes: [NORMAL, PNEUMONIA], masks: [lungs=mask.png]}}");
+  replace("classes: [NORMAL, PNEUMONIA]}}\n  net", "classes: [NORMAL, PNEUMONIA], masks: [lungs=mask.png]}}\n  net");
+  replace("batch: 16, window", "batch: 4, window");
+  replace("steps: 50", "steps: 2");
+  replace("every: 25 steps", "every: 2 steps");
+  const fs::path folder = place() / "trained on tars";
+  for (int tar = 0; tar < 9; ++tar) {
+    Entries entries;
+    for (int k = 0; k < 3; ++k) {
+      const std::string own = std::to_string(k), image = picture(1000 + 3 * tar + k);
+      entries.insert(entries.end(),
+                     {{own + ".cls", k % 2 == 0 ? "NORMAL" : "PNEUMONIA"}, {own + ".mask.png", image}, {own + ".png", image}});
+    }
+    write_tar(folder / (tar == 8 ? "val.tar" : "train-00" + std::to_string(tar) + ".tar"), entries);
+  }
+  put(folder / "graph.yaml", graph);
+  const auto in_folder = [&folder](const std::vector<std::string>& words) { return run_leat(words, folder); };
+  {
+    const Finished trained = in_folder({"run", "graph.yaml", "--out", "run", "--device", "cpu:1"});
+    CAPTURE(trained.err);
+    REQUIRE(trained.code == 0);
+  }
+  const auto table = [&folder](const std::string& out) { return text_of(folder / out / "predictions.csv"); };
+  Finished finished = in_folder({"predict", "run", "val.tar", "--out", "a"});
+  CAPTURE(finished.err);
+  REQUIRE(finished.code == 0);
+  CHECK_HAS(finished.err, "the images of the tars are the pictures that are not `mask.png`, as in the training of run");
+  CHECK_HAS(finished.out, "3 of 3 images are predicted");
+  CHECK(in_folder({"predict", "run", "val.tar", "--out", "b", "--image-ending", "png"}).code == 0);
+  CHECK(table("b") == table("a"));
+  finished = in_folder({"predict", "run", "val.tar", "--out", "c", "--image-ending", "jpg"});
+  CHECK(finished.code == 1);
+  CHECK_HAS(table("c"), "the sample has no entry `jpg`");
+  CHECK_HAS(finished.err, "error: no image is predicted; the column `status` of");
+  fs::create_directories(folder / "images");
+  for (int k = 0; k < 3; ++k) put(folder / "images" / (std::to_string(k) + ".png"), picture(1000 + 24 + k));
+  finished = in_folder({"predict", "run", "images", "--out", "d"});
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  CHECK(in_folder({"export", "run", "--out", "net.safetensors"}).code == 0);
+  finished = in_folder({"predict", "net.safetensors", "images", "--out", "e"});
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  CHECK(table("e") == table("d"));
+  CHECK(in_folder({"predict", "net.safetensors", "val.tar", "--out", "f", "--image-ending", "png"}).code == 0);
+  CHECK(table("f") == table("a"));
+  for (const auto& row : leat::read_csv(table("d")).rows) CHECK(row.fields[1] == "ok");
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"data", "val.tar"}, {"new", "new.yaml", "--data", "val.tar"}}) {
+    finished = in_folder(words);
+    CHECK(finished.code == 2);
+    CHECK_HAS(finished.err, "`val.tar` is of tars, which are read by a training with `io.tar_set`");
+    CHECK_HAS(finished.err, "docs/scale.md has a graph to begin with");
+  }
+}
+
 TEST_CASE("predict tars: a key twice, a truncated tar, and what is no tar are refused with their places") {
   const std::string one = picture(1);
   const auto said = [](const std::string& name) { return error_of(predict(name, "bad " + name)); };

@@ -494,6 +494,29 @@ TEST_CASE("io.tar_images: a tar that is trained and validated on is refused, als
   }
 }
 
+TEST_CASE("io.tar_images: an image or a mask that cannot be used is found before a run, in any sample, with its key") {
+  const TemporaryFolder folder;
+  const auto said = [&](const std::string& image, const std::string& mask, const std::string& look) {
+    Entries entries;
+    for (int k = 0; k < 30; ++k) {
+      entries.emplace_back("k" + std::to_string(k) + ".png", k == 17 ? image : png(k));
+      entries.emplace_back("k" + std::to_string(k) + ".mask.png", k == 23 ? mask : half(255));
+    }
+    write_tar(folder / "t.tar", entries);
+    const Program program = build(registry(), graph(folder / "t.tar", "masks: [lungs=mask.png]", "batch: 2", "file: source.file" + look));
+    Diagnostics found;
+    try_files(program, found);
+    return found.str();
+  };
+  const std::string with_mask = ", mask: source.mask";
+  CHECK(said(png(17), half(255), with_mask) == "");
+  CHECK_SAYS(said("broken", half(255), with_mask), "1 of 30 samples of the tars cannot be used; the first: `t/k17` is not a picture");
+  CHECK_SAYS(said(png(17), png(255, {9, 9}), with_mask), "the first: `t/k23` cannot be used: the mask `");
+  CHECK_SAYS(said(png(17), png(255, {9, 9}), with_mask), "k23.mask.png` is 9 x 9, but its image is 6 x 4");
+  CHECK(said(png(17), png(255, {9, 9}), "") == "");
+  CHECK_SAYS(said(png(17), half(128), with_mask), "masks of `lungs` use different values: 255 in 29 files, 128 in 1");
+}
+
 TEST_CASE("io.tar_set: what a run trained on is known by the bytes of its images, in other tars too") {
   const TemporaryFolder folder;
   put_tars(folder.path());

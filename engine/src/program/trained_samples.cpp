@@ -43,7 +43,8 @@ Seen look_at(const FilePlace& place) {
   // Opening a pipe would wait for its writer.
   if (::stat(std::string(place.path).c_str(), &found) != 0 || !S_ISREG(found.st_mode)) return {};
   if (place.part.begin + std::max<std::int64_t>(0, place.part.bytes) > found.st_size) return {};
-  return {place.part.is_whole() ? found.st_size : place.part.bytes, static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec};
+  return {place.part.is_whole() ? found.st_size : place.part.bytes,
+          static_cast<std::int64_t>(found.st_mtim.tv_sec) * 1'000'000'000 + found.st_mtim.tv_nsec};
 }
 
 Extent extent_of(bool is_whole) { return is_whole ? Extent::Whole : Extent::Blocks; }
@@ -213,14 +214,21 @@ std::vector<TrainedSample> trained_samples_in(const Archive& archive) {
   // Earlier versions knew no parts.
   const std::vector<std::int64_t> begins = archive.has("begins") ? archive.wholes("begins") : std::vector<std::int64_t>(count, 0),
                                   parts = archive.has("parts") ? archive.wholes("parts") : std::vector<std::int64_t>(count, -1);
-  for (const std::size_t length :
-       {ids.size(), patients.size(), files.size(), entries.size(), bytes.size(), times.size(), whole.size(), contents.size(),
-        begins.size(), parts.size()})
+  for (const std::size_t length : {ids.size(), patients.size(), files.size(), entries.size(), bytes.size(), times.size(), whole.size(),
+                                   contents.size(), begins.size(), parts.size()})
     if (length != count) throw std::runtime_error("the run's record of its training has lists of different lengths");
   std::vector<TrainedSample> out;
   for (std::size_t k = 0; k < count; ++k)
-    out.push_back(
-        {sets[k], ids[k], patients[k], files[k], entries[k], {begins[k], parts[k]}, bytes[k], times[k], whole[k], static_cast<std::uint64_t>(contents[k])});
+    out.push_back({sets[k],
+                   ids[k],
+                   patients[k],
+                   files[k],
+                   entries[k],
+                   {begins[k], parts[k]},
+                   bytes[k],
+                   times[k],
+                   whole[k],
+                   static_cast<std::uint64_t>(contents[k])});
   return out;
 }
 
@@ -281,7 +289,8 @@ std::vector<std::vector<std::size_t>> find_trained_on(const std::vector<TrainedS
       if (found != samples.end()) equal[place] = &found->second;
     });
     for (std::size_t k = 0; k < files.size(); ++k)
-      if (const EqualFile* one = files[k].file.empty() ? nullptr : equal[number.at(place_of(files[k]))]) one->find(files[k], trained, out[k]);
+      if (const EqualFile* one = files[k].file.empty() ? nullptr : equal[number.at(place_of(files[k]))])
+        one->find(files[k], trained, out[k]);
   }
   return out;
 }

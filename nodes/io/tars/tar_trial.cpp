@@ -1,6 +1,7 @@
 #include "io/tars/tar_trial.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <map>
 #include <mutex>
@@ -9,9 +10,9 @@
 #include <utility>
 
 #include "image/picture_header.h"
+#include "io/split/entry.h"
 #include "io/split/mask_doubts.h"
 #include "leat/file_contents.h"
-#include "leat/wording.h"
 
 namespace leat {
 
@@ -90,7 +91,7 @@ TarTrial try_samples(const TarSet& tars, bool reads_masks, std::chrono::steady_c
     ++tried;
     try {
       const auto header = picture_header(tars.read_image(one));
-      if (!header) return findings.add_fault(number, "cannot be used: its image is not a file that can be read");
+      if (!header) return findings.add_fault(number, "is not a picture that can be read");
       findings.add(number, *header, reads_masks ? tars.try_masks(one, *header) : MaskDrawings());
     } catch (const std::runtime_error& error) {
       findings.add_fault(number, std::string("cannot be used: ") + error.what());

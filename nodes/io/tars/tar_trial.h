@@ -17,8 +17,8 @@ struct TarTrial {
   std::vector<std::string> warnings;  ///< On orientations, and on what masks are drawn with.
 };
 
-/// Reads the header of each image, and with `reads_masks` all masks of each sample. It jumps over the tars, so that a fault of a part of the
-/// samples is found even if the time is short.
+/// Reads the header of each image, and with `reads_masks` all masks of each sample. It jumps over the tars, so that a fault of a part of
+/// the samples is found even if the time is short.
 [[nodiscard]] TarTrial try_samples(const TarSet& tars, bool reads_masks,
                                    std::chrono::steady_clock::duration longest = std::chrono::seconds(4));
 
