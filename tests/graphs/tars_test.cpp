@@ -359,6 +359,17 @@ TEST_CASE("predict tars: a key twice, a truncated tar, and what is no tar are re
   CHECK(ids_of("both/predictions.csv") == std::vector<std::string>{"both/a", "both/b", "both/c", "both/d"});
 }
 
+TEST_CASE("predict tars: control characters of keys and paths do not reach the terminal") {
+  write_tar(place() / "odd.tar", {{"\x1B[2Ja.png", "no image"}, {"b.png", picture(1)}});
+  const Finished finished = run_leat(predict("odd.tar", "of odd"), place());
+  CAPTURE(finished.err);
+  CHECK(finished.code == 0);
+  CHECK_HAS(finished.err, "`odd/\\x1B[2Ja`");
+  const std::string refused = error_of(predict("\x1B[2J.tar", "none"), 2);
+  CHECK_HAS(refused, "\\x1B[2J.tar` does not exist");
+  for (const std::string& text : {finished.err, refused}) CHECK(text.find('\x1B') == std::string::npos);
+}
+
 TEST_CASE("predict tars: a tar without samples has none, which is said") {
   write_tar(place() / "few/a.tar", {});
   write_tar(place() / "few/b.tar", {{"x.png", picture(1)}});
