@@ -271,7 +271,8 @@ void print_summary(const PredictCommand& command, Context& context) {
   }
   const PredictionCounts counts = count_predictions(table);
   std::cout << counts.words() << "\nthe predictions are in " << command.out.string() << "\n";
-  if (counts.predicted > 0) return;
+  // A shard can have only tars without samples.
+  if (counts.predicted > 0 || (counts.images == 0 && !command.shard.empty())) return;
   context.exit_code = 1;
   std::cerr << "error: no image is predicted; "
             << (counts.images == 0 ? "there is none" : "the column `status` of " + table.string() + " says why")
