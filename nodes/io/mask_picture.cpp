@@ -163,8 +163,8 @@ Image read_masks(const std::vector<std::vector<std::filesystem::path>>& structur
   return read(structures, image, maps, warnings, read_file, nullptr);
 }
 
-MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image,
-                       const LabelMaps& maps, const ReadMaskFile& read_file) {
+MaskDrawings try_masks(const std::vector<std::vector<std::filesystem::path>>& structures, const PictureHeader& image, const LabelMaps& maps,
+                       const ReadMaskFile& read_file) {
   std::vector<std::string> ignored;
   MaskDrawings out;
   (void)read(structures, image, maps, ignored, read_file, &out);

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include "io/tar_set.h"
 #include "io/split/entry.h"
+#include "io/tar_set.h"
 #include "io/tars/tar_trial.h"
 #include "leat/encoded.h"
 #include "leat/label.h"
