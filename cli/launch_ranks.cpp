@@ -105,8 +105,9 @@ class Launch {
   void end_rest() {
     for (const StartedRank& rank : ranks_) {
       if (!rank.is_running()) continue;
-      std::cerr << "rank " << rank.rank() << " is killed, because it has not ended within " << longest_end_.count() << " s after rank "
-                << failed_ << std::endl;
+      std::cerr << "rank " + std::to_string(rank.rank()) + " is killed, because it has not ended within " +
+                       std::to_string(longest_end_.count()) + " s after rank " + std::to_string(failed_) + "\n"
+                << std::flush;
       rank.send(SIGKILL);
     }
     deadline_ = Clock::now() + longest_end_;

@@ -51,6 +51,10 @@ double now_by(clockid_t clock) {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
+double seconds_since_1970(std::filesystem::file_time_type time) {
+  return std::chrono::duration<double>(std::chrono::file_clock::to_sys(time).time_since_epoch()).count();
+}
+
 /// Returns when torchrun began, in seconds since 1970. It gives variables to the ranks, perhaps by a script in between, and does not have
 /// them itself. Returns a time that no run has begun after if torchrun has not started this process.
 double agent_start() {
@@ -120,7 +124,7 @@ bool RankedRun::continues(const std::filesystem::path& folder) {
   for (const std::string& one : ranks_->gather(std::to_string(agent_start()))) earliest = std::min(earliest, std::stod(one));
   double begun = 0;
   try {
-    if (const auto begin = is_first() ? run_begin(folder) : std::nullopt) begun = begin->time;
+    if (const auto begin = is_first() ? run_begin(folder) : std::nullopt) begun = seconds_since_1970(begin->time);
   } catch (const std::exception&) {
     // The run itself says what is wrong with the folder.
   }

@@ -142,7 +142,7 @@ std::string difference(const std::string& before, const std::string& now) {
 /// Takes seed, device and `--merge-passes` of a resumed run from its last checkpoint; if it has none, from its begin.
 void take_begin(RunCommand& command) {
   std::optional<RunBegin> begin = run_begin(command.resume);
-  if (const auto last = last_checkpoint(command.resume)) begin = {last->seed, last->device, last->merges_passes, last->ranks, 0};
+  if (const auto last = last_checkpoint(command.resume)) begin = {last->seed, last->device, last->merges_passes, last->ranks};
   if (!begin) {
     if (command.has_seed && command.has_device) return;
     throw Refusal(command.resume.string() +

@@ -78,7 +78,8 @@ bool StartedRank::has_ended() {
   }
   const int signal = WTERMSIG(status);
   code_ = signal == SIGINT || signal == SIGTERM ? 130 : 1;
-  std::cerr << "rank " << start_.rank << " was ended by SIG" << ::sigabbrev_np(signal) << std::endl;
+  // In one piece, because the first rank writes to the same terminal.
+  std::cerr << "rank " + std::to_string(start_.rank) + " was ended by SIG" + ::sigabbrev_np(signal) + "\n" << std::flush;
   return true;
 }
 
@@ -104,7 +105,8 @@ void StartedRank::pass_rest(std::set<std::string>& said) {
 }
 
 void StartedRank::pass(const std::string& line, std::set<std::string>& said) const {
-  if (!line.starts_with("error: ") || said.insert(line).second) std::cerr << "rank " << start_.rank << ": " << line << std::endl;
+  if (!line.starts_with("error: ") || said.insert(line).second)
+    std::cerr << "rank " + std::to_string(start_.rank) + ": " + line + "\n" << std::flush;
 }
 
 }  // namespace leat::cli

@@ -225,8 +225,8 @@ TEST_CASE("io.split: label maps have numbers of several structures, and void pix
   const MaskTrial::Found faults = without->mask_faults({0, 1});
   REQUIRE(faults.faults.size() == 2);
   CHECK(faults.faults[0] == "the mask `" + (folder.path() / "labels" / "a.png").string() +
-                                "` has the numbers 255 (6 pixels), which are neither in `masks` nor `void`; name them, as in `masks: "
-                                "[NAME=FOLDER:NUMBER]`, or set `void`");
+                                "` has the numbers 255 (6 pixels), which are neither in `masks` nor `void`; name each in `masks` after "
+                                "a colon, as in `NAME=…:NUMBER`, or set `void`");
   CHECK(refusal_of(folder.path(), "masks: [lung=labels:1], void: 1") ==
         "void: `void` is 1, which `masks` names as a structure of `labels`");
   CHECK(refusal_of(folder.path(), "masks: [lung=labels], void: 1").starts_with("void: `void` is set, but no structure"));

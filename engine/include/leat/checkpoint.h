@@ -28,9 +28,9 @@ struct CheckpointSummary {
 struct RunBegin {
   std::uint64_t seed = 0;
   std::string device;
-  bool merges_passes = false;  ///< `ProgramSettings::merges_passes`; false for runs of versions that could not.
-  int ranks = 1;               ///< Number of processes that computed the training.
-  double time = 0;             ///< When the run began or was last resumed, in seconds since 1970; 0 for earlier versions.
+  bool merges_passes = false;                 ///< `ProgramSettings::merges_passes`; false for runs of versions that could not.
+  int ranks = 1;                              ///< Number of processes that computed the training.
+  std::filesystem::file_time_type time = {};  ///< When the run began or was last resumed.
 };
 /// Returns nullopt if the folder does not have them, as of runs of earlier versions. Throws std::runtime_error if they cannot be read.
 [[nodiscard]] std::optional<RunBegin> run_begin(const std::filesystem::path& run_folder);

@@ -316,9 +316,10 @@ std::optional<RunBegin> run_begin(const std::filesystem::path& run_folder) {
   const nlohmann::json begun = nlohmann::json::parse(in, nullptr, false);
   if (!begun.is_object() || !begun.contains("seed") || !begun["seed"].is_number_unsigned() || !begun.contains("device") ||
       !begun["device"].is_string() || !begun.value("merge_passes", nlohmann::json(false)).is_boolean() ||
-      !begun.value("ranks", nlohmann::json(1)).is_number_integer() || !begun.value("time", nlohmann::json(0)).is_number())
+      !begun.value("ranks", nlohmann::json(1)).is_number_integer())
     throw std::runtime_error(file.string() + " does not have the seed and the device of a run");
-  return RunBegin{begun["seed"], begun["device"], begun.value("merge_passes", false), begun.value("ranks", 1), begun.value("time", 0.0)};
+  return RunBegin{begun["seed"], begun["device"], begun.value("merge_passes", false), begun.value("ranks", 1),
+                  std::filesystem::last_write_time(file)};
 }
 
 std::optional<EarlierRun> earlier_run(const std::filesystem::path& run_folder) {

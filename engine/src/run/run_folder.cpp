@@ -205,8 +205,7 @@ std::map<std::string, std::vector<double>> RunFolder::open(const Checkpoint* che
   write_file(path_ / "begun.json", json_line({{"seed", settings.seed},
                                               {"device", context_.lane->name()},
                                               {"merge_passes", settings.merges_passes},
-                                              {"ranks", settings.share.ranks},
-                                              {"time", unix_now()}}) +
+                                              {"ranks", settings.share.ranks}}) +
                                        "\n");
   write_file(path_ / "graph.yaml", context_.program->resolved);
   metrics_.emplace(path_ / "metrics.jsonl", length);
