@@ -511,6 +511,8 @@ TEST_CASE("io.tar_images: an image or a mask that cannot be used is found before
   const std::string with_mask = ", mask: source.mask";
   CHECK(said(png(17), half(255), with_mask) == "");
   CHECK_SAYS(said("broken", half(255), with_mask), "1 of 30 samples of the tars cannot be used; the first: `t/k17` is not a picture");
+  CHECK_SAYS(said(png(17).substr(0, 50), half(255), with_mask),
+             "1 of 30 images cannot be read; the first is `t/k17`: the PNG is truncated");
   CHECK_SAYS(said(png(17), png(255, {9, 9}), with_mask), "the first: `t/k23` cannot be used: the mask `");
   CHECK_SAYS(said(png(17), png(255, {9, 9}), with_mask), "k23.mask.png` is 9 x 9, but its image is 6 x 4");
   CHECK(said(png(17), png(255, {9, 9}), "") == "");

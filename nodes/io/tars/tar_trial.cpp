@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "image/decode_picture.h"
 #include "image/picture_header.h"
 #include "io/split/entry.h"
 #include "io/split/mask_doubts.h"
@@ -36,12 +37,27 @@ class Jumps {
   std::int64_t step_;
 };
 
+/// Returns why an image cannot be decoded; empty: it can.
+std::string fault_of(const std::vector<std::uint8_t>& bytes) {
+  try {
+    (void)decode_picture(bytes, {.has_floats = true});
+    return {};
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
 /// What the samples have that were tried, by their numbers in the set. [parallel]
 class Findings {
  public:
   void add_fault(std::int64_t number, std::string words) {
     const std::lock_guard guard(lock_);
     faults_.emplace(number, std::move(words));
+  }
+  /// Adds an image whose header can be read, but not the rest. The node that decodes it decides what happens.
+  void add_broken(std::int64_t number, std::string why) {
+    const std::lock_guard guard(lock_);
+    broken_.emplace(number, std::move(why));
   }
   void add(std::int64_t number, const PictureHeader& header, MaskDrawings drawings) {
     const std::lock_guard guard(lock_);
@@ -61,6 +77,10 @@ class Findings {
                              (turned_.size() == 1 ? " states an orientation, and is" : " state an orientation, and are") +
                              " turned upright; the first is `" + tars.identity(places[static_cast<std::size_t>(first)]).id + "`");
     }
+    if (!broken_.empty())
+      out.warnings.push_back((tried < tars.size() ? "at least " : "") +
+                             some_of(broken_.size(), static_cast<std::size_t>(tars.size()), "image") + " cannot be read; the first is `" +
+                             tars.identity(places[static_cast<std::size_t>(broken_.begin()->first)]).id + "`: " + broken_.begin()->second);
     MaskDoubts doubts;
     for (const auto& [number, drawings] : drawings_) doubts.add(drawings, tars.mask_files(places[static_cast<std::size_t>(number)]));
     for (std::string& one : doubts.sentences(tars.mask_endings().names, tars.mask_endings().maps)) out.warnings.push_back(std::move(one));
@@ -69,7 +89,7 @@ class Findings {
 
  private:
   std::mutex lock_;
-  std::map<std::int64_t, std::string> faults_;
+  std::map<std::int64_t, std::string> faults_, broken_;
   std::vector<std::int64_t> turned_;
   std::map<std::int64_t, MaskDrawings> drawings_;
 };
@@ -90,8 +110,11 @@ TarTrial try_samples(const TarSet& tars, bool reads_masks, std::chrono::steady_c
     const SampleInTar one = places[static_cast<std::size_t>(number)];
     ++tried;
     try {
-      const auto header = picture_header(tars.read_image(one));
+      const std::vector<std::uint8_t> bytes = tars.read_image(one);
+      const auto header = picture_header(bytes);
       if (!header) return findings.add_fault(number, "is not a picture that can be read");
+      if (!header->is_whole)
+        if (std::string why = fault_of(bytes); !why.empty()) findings.add_broken(number, std::move(why));
       findings.add(number, *header, reads_masks ? tars.try_masks(one, *header) : MaskDrawings());
     } catch (const std::runtime_error& error) {
       findings.add_fault(number, std::string("cannot be used: ") + error.what());

@@ -14,7 +14,7 @@ struct TarTrial {
   std::int64_t faults = 0;            ///< Number of samples whose image or masks cannot be used.
   std::string first_fault;            ///< Of the first of them, with its id.
   std::int64_t tried = 0;             ///< Number of samples.
-  std::vector<std::string> warnings;  ///< On orientations, and on what masks are drawn with.
+  std::vector<std::string> warnings;  ///< On images that cannot be decoded, orientations, and what masks are drawn with.
 };
 
 /// Reads the header of each image, and with `reads_masks` all masks of each sample. It jumps over the tars, so that a fault of a part of
