@@ -136,3 +136,9 @@ TEST_CASE("ranks: an incomplete or impossible environment is refused") {
   CHECK(refusal(with("LOCAL_WORLD_SIZE", "3")) ==
         "error: the environment variable LOCAL_WORLD_SIZE is 3, but WORLD_SIZE is 2: it cannot be more\n");
 }
+
+TEST_CASE("run: tasks of srun that are no ranks are warned of") {
+  const std::string words = "srun has started 4 tasks of this command, but none is a rank";
+  CHECK(has(run_with({{"SLURM_STEP_NUM_TASKS", "4"}}, {}).err, words));
+  CHECK_FALSE(has(run_with({{"SLURM_STEP_NUM_TASKS", "1"}}, {}).err, words));
+}
