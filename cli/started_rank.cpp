@@ -9,8 +9,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <iostream>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace leat::cli {
@@ -63,6 +65,9 @@ void StartedRank::become_rank(const std::vector<std::string>& words, const sigse
   std::vector<char*> argv;
   for (const std::string& word : words) argv.push_back(const_cast<char*>(word.c_str()));
   argv.push_back(nullptr);
+  // By its path, so that `top` shows its name; by the link if the file is gone.
+  std::error_code ignored;
+  ::execv(std::filesystem::read_symlink("/proc/self/exe", ignored).c_str(), argv.data());
   ::execv("/proc/self/exe", argv.data());
   std::cerr << "error: cannot start rank " << rank << ": " << std::strerror(errno) << std::endl;
   ::_exit(1);
