@@ -206,7 +206,8 @@ void print_results(const RunResult& result, const Program& program) {
     print_metrics(phase + " (weights of step " + std::to_string(step) + (step == kept ? ", kept)" : ", last)"), metrics);
   }
   std::cout << "\n";
-  if (result.cache) std::cout << cache_text(*result.cache, program.plan.cache) << "\n";
+  if (result.cache)
+    std::cout << cache_text(*result.cache, program.plan.cache) << (program.settings.share.ranks > 1 ? " (rank 0)" : "") << "\n";
 }
 
 void print_run(const RunCommand& command, const RunResult& result, const Program& program) {

@@ -2,6 +2,7 @@
 
 #include "cached_pictures.h"
 #include "run/value_cache.h"
+#include "support/rank_runs.h"
 #include "support/small_disk.h"
 
 // plan.cache: what deterministic nodes make of a file is kept, and nothing that a run computes depends on it.
@@ -43,6 +44,33 @@ TEST_CASE("cache: a budget that is too small keeps some; a file keeps the rest")
   CHECK(filed.result.cache->bytes == 400);
   CHECK(filed.result.cache->file_bytes >= 600);
   CHECK(filed.result.cache->left_out == 0);
+}
+
+TEST_CASE("cache: the ranks of a machine together keep as many bytes as the plan says") {
+  const std::string text =
+      "leat: 1\nresources:\n  weight: {uses: toy.weight}\nphases:\n  train:\n    nodes:\n"
+      "      files: {uses: test.files, with: {length: 10, batch: 4}}\n      opened: {uses: test.open, in: {file: files}}\n"
+      "      twice: {uses: test.double, in: opened}\n      shaken: {uses: test.shake, in: twice}\n"
+      "      batch: {uses: toy.batch, in: shaken, lane: device}\n      own: {uses: toy.add_rows, in: batch}\n"
+      "      mix: {uses: toy.mix, in: own}\n      learn: {uses: toy.learn, in: mix.total, with: {weight: weight}}\n"
+      "plan:\n  train: {phase: train, steps: 30}\n  cache: 450B\n";
+  static const Registry registry = cache_registry();  // A program names its types.
+  for (const int ranks : {1, 2}) {
+    const TemporaryFolder folder;
+    RankedRun shared;
+    shared.folder = folder.path() / "run";
+    shared.build = [&text](const BatchShare& share) {
+      Diagnostics diagnostics;
+      const GraphDescription graph = read_graph_text(text, "g.yaml", std::filesystem::current_path(), {}, diagnostics);
+      auto program = std::make_unique<Program>(Program::build(graph, registry, {7, "cpu", share}, diagnostics));
+      diagnostics.throw_if_errors();
+      return program;
+    };
+    for (const RankRun& rank : run_all(shared, ranks)) {
+      REQUIRE(rank.error == "");
+      CHECK(rank.result.cache->bytes == (ranks == 1 ? 400 : 200));
+    }
+  }
 }
 
 TEST_CASE("cache: when the file is full, no value is packed for it") {

@@ -71,7 +71,8 @@ class ThreadRanks {
       const std::lock_guard guard(all_.stop_lock_);
       all_.stop_ = std::move(stop);
     }
-    std::vector<int> processes_here() const override { return {}; }
+    /// No process has this number.
+    std::vector<int> processes_here() const override { return std::vector<int>(static_cast<std::size_t>(all_.size() - 1), -1); }
 
    private:
     ThreadRanks& all_;

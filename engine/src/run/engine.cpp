@@ -255,6 +255,16 @@ std::optional<run::Checkpoint> Run::Engine::claim() {
   return last;
 }
 
+/// Each rank of a machine keeps values of its own, and all together keep as many bytes as the plan says.
+ProgramCache Run::Engine::own_part_of_cache() const {
+  ProgramCache out = program_.plan.cache;
+  if (!context_.ranks) return out;
+  const auto ranks = static_cast<std::int64_t>(context_.ranks->processes_here().size()) + 1;
+  out.memory_bytes /= ranks;
+  out.file_bytes /= ranks;
+  return out;
+}
+
 void Run::Engine::begin(run::PlanWalk& walk) {
   std::optional<run::Checkpoint> checkpoint = claim();
   open(checkpoint ? &*checkpoint : nullptr);
@@ -262,7 +272,7 @@ void Run::Engine::begin(run::PlanWalk& walk) {
   else if (options_.kept) memory_ = std::make_unique<run::EqualCalls>(options_.kept->results(), program_, *lane_);
   context_.memory = memory_.get();
   if (!memory_ && program_.plan.cache.is_on())
-    cache_ = std::make_unique<run::ValueCache>(program_.plan.cache, folder_.path(), context_.warn);
+    cache_ = std::make_unique<run::ValueCache>(own_part_of_cache(), options_.folder, context_.warn);
   context_.cache = cache_.get();
   if (folder_.keeps_checkpoints() || context_.ranks) walk.set_records(records(checkpoint ? &*checkpoint : nullptr));
   if (context_.ranks) run::compare_records(*context_.ranks, *walk.records());

@@ -49,6 +49,7 @@ class Run::Engine {
   [[nodiscard]] bool is_other_rank() const { return options_.ranks && options_.ranks->rank() > 0; }
   /// Returns the run's last checkpoint. Rank 0 locks the folder; then the others read it there.
   [[nodiscard]] std::optional<run::Checkpoint> claim();
+  [[nodiscard]] ProgramCache own_part_of_cache() const;
   void check_files();  ///< Throws GraphError if a source cannot use its files.
   /// Locks the folder, opens resources and nodes, and loads the checkpoint.
   void begin(run::PlanWalk& walk);
