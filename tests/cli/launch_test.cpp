@@ -70,7 +70,7 @@ TEST_CASE("--ranks: has the highest exit code of the ranks") {
   const Finished failed = launched(folder, {"fails", "1"}).wait();
   CHECK(failed.code == 1);
   CHECK(has(failed.err, "rank 1: error: its disk is full\n"));
-  CHECK(has(failed.err, "\nerror: rank 1 (process "));
+  CHECK_MESSAGE(has("\n" + failed.err, "\nerror: rank 1 (process "), failed.err);
   CHECK(launched(folder, {"refuses"}).wait().code == 2);
 }
 

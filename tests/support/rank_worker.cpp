@@ -132,7 +132,8 @@ int run(const std::vector<std::string>& words) {
     say("done");
     return signals == 0 ? 0 : 130;
   } catch (const std::exception& error) {
-    std::cerr << "error: " << error.what() << std::endl;
+    // In one piece, because the launcher writes to the same file.
+    std::cerr << "error: " + std::string(error.what()) + "\n" << std::flush;
     if (ranks) ranks->leave(error.what());
     return dynamic_cast<const Refusal*>(&error) ? 2 : 1;
   }
